@@ -1,0 +1,21 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  // One entry a subpath export of package.json.
+  entry: {
+    index: 'src/index.ts',
+    histogram: 'src/histogram/index.ts',
+    circonus: 'src/backends/circonus/index.ts',
+  },
+  tsconfig: 'src/tsconfig.json',
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  // No `node:` built-ins are assumed: the core runs in any JavaScript runtime.
+  platform: 'neutral',
+  dts: true,
+  splitting: true,
+  clean: true,
+  // tslib is bundled, so that `dependencies` stays empty.
+  noExternal: ['tslib'],
+  external: [/^node:/],
+});

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+const src = (path: string): string => new URL(`./src/${path}`, import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    // Tests read the sources through the public names; the built package has a test of its own.
+    alias: [
+      { find: /^circmetrics$/, replacement: src('index.ts') },
+      { find: /^circmetrics\/histogram$/, replacement: src('histogram/index.ts') },
+      { find: /^circmetrics\/circonus$/, replacement: src('backends/circonus/index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -1,0 +1,93 @@
+import { NEGATIVE } from './bin.js';
+import { DECADE, LAST_KEY } from './tables.js';
+
+/** Hands out zeroed, fixed-length runs of float64 cells that never move. */
+export interface CellSource {
+  /** @returns a view of so many zeros, which belongs to the caller from then on; it may lie in a larger block */
+  allocate(length: number): Float64Array;
+}
+
+/**
+ * Consecutive bins of one sign. An extent never changes and its cells never move, so whoever keeps a list of extents
+ * keeps the histogram, and a copy of the cells is a copy of the histogram.
+ */
+export interface Extent {
+  /** Of the bins: −1, 1, or 0 for the extent that holds the zero bin alone. */
+  readonly sign: -1 | 0 | 1;
+  /** Number of the first bin, that nearest zero: 0 is the zero bin, then 1 + 90 × (exp + 128) + (|val| − 10). */
+  readonly first: number;
+  /**
+   * {@link SUMS} partial sums of the recorded values (NaN: unknown), then for each bin its count: an integer from
+   * 0 to 2^53.
+   */
+  readonly cells: Float64Array;
+}
+
+/**
+ * Cells of an extent that the running sum is spread over. A sum in one cell makes each addition wait until the one
+ * before went through memory; four take turns. A power of two.
+ */
+export const SUMS = 4;
+
+/** Cells of a histogram's first extent: sums, and three decades of bins. */
+export const MAIN_CELLS: number = SUMS + 3 * DECADE;
+
+/** Counts are exact up to here and stay here: 2^53, beyond which a double cannot count by one. */
+export const MAX_COUNT: number = 2 ** 53;
+
+/** The signed key of an extent's first bin. */
+export function firstKey(extent: Extent): number {
+  return extent.sign < 0 ? extent.first + NEGATIVE : extent.first;
+}
+
+/** The extent that holds a signed key. */
+export function findExtent(extents: readonly Extent[], key: number): Extent | undefined {
+  for (const extent of extents) {
+    const index = key - firstKey(extent);
+    if (index >= 0 && index < extent.cells.length - SUMS) return extent;
+  }
+  return undefined;
+}
+
+/**
+ * A new extent that holds a signed key: the zero bin; at first the decades before, of and after the key; later its
+ * decade only. Extents begin and end with decades, so they never overlap.
+ */
+export function extentFor(extents: readonly Extent[], key: number, source: CellSource | undefined): Extent {
+  const sign = key === 0 ? 0 : key > LAST_KEY ? -1 : 1;
+  let decade = Math.floor(((sign < 0 ? key - NEGATIVE : key) - 1) / DECADE);
+  let bins = DECADE;
+  if (sign === 0) bins = 1;
+  else if (!extents.some((extent) => extent.sign !== 0)) {
+    bins = MAIN_CELLS - SUMS;
+    decade = Math.min(Math.max(decade - 1, 0), 253);
+  }
+  const length = SUMS + bins;
+  const cells = source === undefined ? new Float64Array(length) : source.allocate(length);
+  return { sign, first: sign === 0 ? 0 : 1 + decade * DECADE, cells };
+}
+
+/** The extents and one more, ascending on the real axis; a new array, since snapshots keep the old one. */
+export function withExtent(extents: readonly Extent[], added: Extent): readonly Extent[] {
+  return [...extents, added].sort((a, b) => a.sign * a.first - b.sign * b.first);
+}
+
+/** Calls `visit` for each occupied bin, ascending on the real axis. */
+export function walk(extents: readonly Extent[], visit: (key: number, count: number) => void): void {
+  for (const extent of extents) {
+    const { cells } = extent;
+    const base = firstKey(extent) - SUMS;
+    const step = extent.sign < 0 ? -1 : 1;
+    for (let at = step < 0 ? cells.length - 1 : SUMS; at >= SUMS && at < cells.length; at += step) {
+      const count = cells[at]!;
+      if (count > 0) visit(base + at, count);
+    }
+  }
+}
+
+/** Samples in all bins; beyond 2^53 rounded. */
+export function total(extents: readonly Extent[]): number {
+  let sum = 0;
+  for (const { cells } of extents) for (let at = SUMS; at < cells.length; at++) sum += cells[at]!;
+  return sum;
+}

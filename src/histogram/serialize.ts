@@ -1,0 +1,108 @@
+import { MetricsError } from '../errors.js';
+import { binOfKey, keyOf, keyOfBin } from './bin.js';
+import { type Extent, MAX_COUNT, walk } from './extents.js';
+import { position } from './quantile.js';
+
+/** A bin, by its signed key, and its count. */
+export type Entry = readonly [key: number, count: number];
+
+function corrupt(what: string): MetricsError {
+  return new MetricsError('invalid_histogram', `This is not a serialized histogram: ${what}.`);
+}
+
+/**
+ * libcircllhist's binary form: the number of bins as 16 bits, big-endian; then for each bin, ascending on the real
+ * axis, val and exp as a byte each, the width of the count in bytes less one, and the count, little-endian.
+ */
+export function encodeBytes(extents: readonly Extent[]): Uint8Array {
+  const bytes: number[] = [0, 0];
+  let bins = 0;
+  walk(extents, (key, count) => {
+    const { val, exp } = binOfKey(key);
+    bins++;
+    bytes.push(val & 255, exp & 255, 0);
+    const width = bytes.length - 1;
+    for (let rest = count; rest > 0; rest = Math.floor(rest / 256)) bytes.push(rest % 256);
+    bytes[width] = bytes.length - width - 2;
+  });
+  bytes[0] = bins >> 8;
+  bytes[1] = bins & 255;
+  return Uint8Array.from(bytes);
+}
+
+/** Reads what {@link encodeBytes} or libcircllhist wrote; skips bins that are none and bins without samples. */
+export function decodeBytes(bytes: Uint8Array): Entry[] {
+  if (!(bytes instanceof Uint8Array) || bytes.length < 2) throw corrupt('it is shorter than two bytes');
+  const entries: Entry[] = [];
+  let at = 2;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let bins = bytes[0]! * 256 + bytes[1]!; bins > 0; bins--) {
+    const width = (bytes[at + 2] ?? 8) + 1;
+    const end = at + 3 + width;
+    if (width > 8) throw corrupt(at + 2 < bytes.length ? 'a count is wider than 8 bytes' : 'it is too short');
+    if (end > bytes.length) throw corrupt('it is too short');
+    let count = 0;
+    for (let i = end - 1; i > at + 2; i--) count = count * 256 + bytes[i]!;
+    const key = keyOfBin((bytes[at]! << 24) >> 24, (bytes[at + 1]! << 24) >> 24);
+    at = end;
+    if (key < 0 || count === 0) continue;
+    const where = position(key);
+    if (where <= last) throw corrupt('its bins are not ascending');
+    last = where;
+    entries.push([key, Math.min(count, MAX_COUNT)]);
+  }
+  if (at < bytes.length) throw corrupt('bytes follow the last bin');
+  return entries;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Standard base64 with padding (RFC 4648, section 4). */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += ALPHABET[group >> 18]! + ALPHABET[(group >> 12) & 63]!;
+    text += i + 1 < bytes.length ? ALPHABET[(group >> 6) & 63]! : '=';
+    text += i + 2 < bytes.length ? ALPHABET[group & 63]! : '=';
+  }
+  return text;
+}
+
+export function decodeBase64(text: string): Uint8Array {
+  // White space is skipped, as the reference does.
+  const digits = typeof text === 'string' ? text.replace(/\s+/g, '') : '?';
+  if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) throw corrupt('it is not base64');
+  const end = digits.indexOf('=');
+  const length = end < 0 ? digits.length : end;
+  const bytes = new Uint8Array((length * 3) >> 2);
+  let bits = 0;
+  for (let i = 0, at = 0; i < length; i++) {
+    bits = (bits << 6) | ALPHABET.indexOf(digits[i]!);
+    if (i % 4 !== 0) bytes[at++] = (bits >> (6 - 2 * (i % 4))) & 255;
+  }
+  return bytes;
+}
+
+/** `H[1.2e+01]=3`: the edge nearest zero of each occupied bin, and its count. */
+export function encodeStrings(extents: readonly Extent[]): string[] {
+  const strings: string[] = [];
+  walk(extents, (key, count) => {
+    const { val, exp } = binOfKey(key);
+    const sign = exp < 0 ? '-' : '+';
+    strings.push(`H[${(val / 10).toFixed(1)}e${sign}${String(Math.abs(exp)).padStart(2, '0')}]=${count}`);
+  });
+  return strings;
+}
+
+/** One float and one count; no two parts of it can match the same digits, so that it fails as fast as it succeeds. */
+const STRING = /^H\[([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\]=(\d+)$/i;
+
+export function* parseStrings(strings: Iterable<string>): Generator<Entry> {
+  for (const string of strings) {
+    const match = STRING.exec(string);
+    const key = match === null ? -1 : keyOf(Number(match[1]));
+    if (match === null || key < 0) throw corrupt(`${JSON.stringify(string)} is not of the form H[1.2e+01]=3`);
+    yield [key, Math.min(Number(match[2]), MAX_COUNT)];
+  }
+}

@@ -1,0 +1,83 @@
+import type { Part } from '../../collect/cursor.js';
+import type { Sample } from '../../collect/sample.js';
+import type { Snapshot } from '../../collect/snapshot.js';
+import { unsigned64 } from '../../encode/numbers.js';
+import { type Entry, type Frame, pack } from '../../encode/pack.js';
+import type { Drop, Payload } from '../../flush/backend.js';
+import { LogLinearHistogram } from '../../histogram/index.js';
+import type { Series } from '../../record/series.js';
+import { typeLetter } from './json.js';
+import { type NameText, pushName } from './names.js';
+
+const frame: Frame = { open: '{', separator: ',', close: '}' };
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
+const controls = /[\u0000-\u001f\u007f]+/g;
+
+/** Writes snapshots as HTTPTrap documents: flat, always typed, with timestamps. */
+export class TrapEncoder {
+  readonly #limit: number;
+  // Names never change while their series lives, and making one is most of the work.
+  readonly #names = new WeakMap<Series, NameText>();
+  readonly #utf8 = new TextEncoder();
+
+  /** @param limit the largest body in bytes */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  *encode(snapshot: Snapshot, drop: Drop): Generator<Payload> {
+    yield* pack(this.#entries(snapshot, drop), frame, this.#limit, (part) => drop(part, 'too_large'));
+  }
+
+  *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
+    const taken = new Set<string>();
+    const time = Math.floor(snapshot.at);
+    for (const sample of snapshot) {
+      const name = this.#name(sample.series);
+      if ('reason' in name) {
+        drop(sample, name.reason);
+        continue;
+      }
+      if (taken.has(name.key)) {
+        drop(sample, 'collision');
+        continue;
+      }
+      taken.add(name.key);
+      const value = valueText(sample);
+      if (value === undefined) {
+        drop(sample, 'out_of_range');
+        continue;
+      }
+      const text = `${name.key}:{"_type":"${typeLetter(sample, snapshot.temporality)}","_ts":${time},"_value":${value}}`;
+      // All but texts is ASCII.
+      const bytes = sample.kind === 'text' ? this.#utf8.encode(text).length : text.length;
+      yield { text, bytes, part: partOf(sample) };
+    }
+  }
+
+  #name(series: Series): NameText {
+    const kept = this.#names.get(series);
+    if (kept !== undefined) return kept;
+    const made = pushName(series);
+    this.#names.set(series, made);
+    return made;
+  }
+}
+
+/** A value in the form that the broker reads without loss: numbers as strings, which it does not make doubles of. */
+function valueText({ kind, value }: Sample): string | undefined {
+  if (value === null) return 'null';
+  if (value instanceof LogLinearHistogram) return `"${value.toBase64()}"`;
+  // The broker cuts a text at its first newline.
+  if (typeof value === 'string') return JSON.stringify(value.replace(controls, ' ').trim());
+  const text = kind === 'counter' ? unsigned64(Number(value)) : value.toString();
+  return text && `"${text}"`;
+}
+
+/** What the body carries of a sample: of a counter with a fraction, which the type cannot have, the whole part. */
+function partOf(sample: Sample): Part {
+  const { kind, value, series } = sample;
+  if (kind !== 'counter' || Number.isInteger(value)) return sample;
+  return { series, value: Math.floor(Number(value)) };
+}

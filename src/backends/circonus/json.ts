@@ -1,0 +1,83 @@
+import type { Sample } from '../../collect/sample.js';
+import type { Snapshot, Temporality } from '../../collect/snapshot.js';
+import { formatG, unsigned64 } from '../../encode/numbers.js';
+import { LogLinearHistogram } from '../../histogram/index.js';
+import { streamTag, withUnits } from './tags.js';
+
+/** Which of the C library's documents {@link toJson} writes. */
+export interface JsonOptions {
+  /** One flat object with keys of the form `name|ST[category:value,…]`, in place of nested namespaces. */
+  readonly tagged?: boolean;
+  /** Bare values without their types; histograms, which have no bare form, are left out. */
+  readonly simple?: boolean;
+}
+
+/** An object of the nested document: what stands in one namespace. */
+interface Level {
+  readonly members: string[];
+  readonly levels: Map<string, Level>;
+}
+
+/** The letter of a sample's type. */
+export function typeLetter({ kind, type }: Sample, temporality: Temporality): string {
+  if (kind === 'counter') return 'L';
+  if (kind === 'text') return 's';
+  if (kind === 'histogram') return temporality === 'delta' ? 'h' : 'H';
+  return { int32: 'i', uint32: 'I', int64: 'l', uint64: 'L', double: 'n' }[type ?? 'double'];
+}
+
+/** A value as libcircmetrics prints it: doubles with `%g`, so with six digits, bins with `%0.2g`. */
+function valueText({ kind, type, value }: Sample): string {
+  if (value === null) return 'null';
+  if (value instanceof LogLinearHistogram) {
+    const bins = Array.from(
+      value.bins(),
+      ({ edge, count }) => `"H[${formatG(edge, 2)}]=${unsigned64(count)}"`,
+    );
+    return `[${bins.join(',')}]`;
+  }
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (kind === 'counter') return unsigned64(Number(value)) ?? 'null';
+  return type === 'double' ? formatG(Number(value), 6) : value.toString();
+}
+
+function taggedName(sample: Sample): string {
+  const tags = withUnits(sample).map((tag) => streamTag(tag, false));
+  return `${sample.taggedName || sample.name}|ST[${tags.join(',')}]`;
+}
+
+/**
+ * The three JSON documents of libcircmetrics, bug for bug: nested and typed; `simple`, nested and bare; `tagged`,
+ * flat and typed. In a delta snapshot histograms are of type `h`, in a cumulative one `H`. Numbers of 64 bits are
+ * bare digits: read them with a parser that keeps them.
+ */
+export function toJson(snapshot: Snapshot, { tagged = false, simple = false }: JsonOptions = {}): string {
+  const root: Level = { members: [], levels: new Map() };
+  const levelOf = (path: readonly string[]): Level => {
+    let level = root;
+    for (const name of path) {
+      const next = level.levels.get(name) ?? { members: [], levels: new Map() };
+      level.levels.set(name, next);
+      level = next;
+    }
+    return level;
+  };
+  if (!tagged) for (const path of snapshot.namespaces) levelOf(path);
+  for (const sample of snapshot) {
+    if (simple && sample.kind === 'histogram') continue;
+    if (tagged && sample.taggedName === false) continue;
+    const value = valueText(sample);
+    const typed = simple
+      ? value
+      : `{"_type":"${typeLetter(sample, snapshot.temporality)}","_value":${value}}`;
+    // The C library has no families; their series are told apart by their tags here as well.
+    const name = tagged || sample.series.ofFamily ? taggedName(sample) : sample.name;
+    levelOf(tagged ? [] : sample.path).members.push(`${JSON.stringify(name)}:${typed}`);
+  }
+  return levelText(root);
+}
+
+function levelText({ members, levels }: Level): string {
+  const nested = Array.from(levels, ([name, level]) => `${JSON.stringify(name)}:${levelText(level)}`);
+  return `{${[...members, ...nested].join(',')}}`;
+}

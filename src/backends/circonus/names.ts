@@ -1,0 +1,42 @@
+import type { Series } from '../../record/series.js';
+import { streamTag, withUnits } from './tags.js';
+
+// The broker's limits (reconnoiter, noit_metric.h and noit_metric.c), in bytes.
+const maxName = 4095;
+const maxTags = 256;
+const maxTag = 256;
+const maxCategory = 254;
+
+/** Keys that the trap's grammar keeps for itself. */
+const reserved = new Set(['_type', '_value', '_ts', '_fl', '_tags']);
+
+/** A series' name for the broker as a JSON key, with its quotes; or why it cannot have one. */
+export type NameText = { readonly key: string } | { readonly reason: string };
+
+/** The broker replaces what is not printable ASCII by blanks; a backtick separates, `|ST[` and `|MT{` begin tags. */
+function clean(name: string): string {
+  const legal = name
+    .replace(/[^ -~]/gu, '_')
+    .replaceAll('`', '_')
+    .replace(/\|(?=ST\[|MT\{)/g, '_')
+    .trim();
+  return legal === '' ? '_' : legal;
+}
+
+/** The name of a series: ``path`name|ST[category:value,…]``, in the broker's canonical form. */
+export function pushName(series: Series): NameText {
+  if (series.taggedName === false) return { reason: 'suppressed' };
+  const names = series.taggedName === undefined ? [...series.path, series.name] : [series.taggedName];
+  const bare = names.map(clean).join('`');
+  const tags = withUnits(series);
+  const encoded = tags.map((tag) => streamTag(tag, true));
+  if (encoded.length > maxTags) return { reason: 'too_many_tags' };
+  // A category is ASCII once encoded, so the first colon ends it: plain categories have none, nor has base64.
+  if (encoded.some((tag) => tag.length > maxTag || tag.indexOf(':') > maxCategory))
+    return { reason: 'tag_too_long' };
+  const name = encoded.length === 0 ? bare : `${bare}|ST[${encoded.join(',')}]`;
+  // The broker takes every comma of the whole name for one between tags.
+  if (name.split(',').length > maxTags) return { reason: 'too_many_tags' };
+  if (name.length > maxName) return { reason: 'name_too_long' };
+  return { key: JSON.stringify(reserved.has(name) ? `${name}_` : name) };
+}

@@ -1,0 +1,119 @@
+import { type Extent, LogLinearHistogram } from '../histogram/index.js';
+import type { CellsCopy } from '../record/cells.js';
+import { gaugeValue } from '../record/gauge.js';
+import { histogramOf, type Registry } from '../record/registry.js';
+import type { Series, TextCell } from '../record/series.js';
+import { Sample, type SampleValue } from './sample.js';
+
+/** Whether values are totals since a series' start, or what has not been delivered to one consumer yet. */
+export type Temporality = 'cumulative' | 'delta';
+
+/** What a series held beside its cells when the snapshot was taken. */
+type Held = readonly Extent[] | string | null;
+
+/**
+ * All series at one point of time. Immutable: nothing that is recorded later shows. Samples are made from a copy of
+ * the cells when they are asked for; iterating over the snapshot itself makes one at a time and keeps none.
+ */
+export class Snapshot implements Iterable<Sample> {
+  /** When it was taken, in milliseconds since 1970. */
+  readonly at: number;
+  /** The beginning of what it covers, in milliseconds since 1970; each sample has its own as well. */
+  readonly start: number;
+  readonly temporality: Temporality;
+  /** The paths of all namespaces but the root, empty ones too. */
+  readonly namespaces: readonly (readonly string[])[];
+  readonly #iterate: () => Iterator<Sample>;
+  #samples: readonly Sample[] | undefined;
+
+  constructor(
+    about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces'>,
+    iterate: () => Iterator<Sample>,
+  ) {
+    this.at = about.at;
+    this.start = about.start;
+    this.temporality = about.temporality;
+    this.namespaces = about.namespaces;
+    this.#iterate = iterate;
+  }
+
+  /** One sample a series, made at the first call. The series of one name stand together. */
+  get samples(): readonly Sample[] {
+    this.#samples ??= Object.freeze(Array.from({ [Symbol.iterator]: this.#iterate }));
+    return this.#samples;
+  }
+
+  [Symbol.iterator](): Iterator<Sample> {
+    return this.#samples === undefined ? this.#iterate() : this.#samples[Symbol.iterator]();
+  }
+}
+
+/** A registry's values at one point of time, from which snapshots are made. */
+export class Capture {
+  readonly at: number;
+  readonly start: number;
+  readonly namespaces: readonly (readonly string[])[];
+  readonly series: readonly Series[];
+  readonly #cells: CellsCopy;
+  // Only what is not in cells; a map from few series, because most are numbers.
+  readonly #held = new Map<Series, Held>();
+
+  /** Copies everything, synchronously. */
+  constructor(registry: Registry) {
+    this.at = registry.clock.now();
+    this.start = registry.start;
+    this.namespaces = registry.namespaces.slice();
+    this.#cells = registry.cells.copy();
+    const all: Series[] = [];
+    for (const [metric, siblings] of registry.metrics) {
+      for (const series of siblings) {
+        all.push(series);
+        if (metric.kind === 'histogram') this.#held.set(series, histogramOf(series).extents);
+        else if (metric.kind === 'text') this.#held.set(series, (series.store as TextCell).text);
+      }
+    }
+    this.series = all;
+  }
+
+  /** The value that a series had: its total, for counters and histograms. */
+  value(series: Series): SampleValue {
+    switch (series.kind) {
+      case 'counter':
+        return this.count(series);
+      case 'gauge':
+        return this.#gauge(series);
+      case 'text':
+        return (this.#held.get(series) as string | null | undefined) ?? null;
+      case 'histogram':
+        return this.histogram(series);
+    }
+  }
+
+  /** A counter's total. */
+  count(series: Series): number {
+    return this.#cells.of(series.store as Float64Array)?.[series.at] ?? 0;
+  }
+
+  /** A histogram's total; a new object at every call, over the same copied cells. */
+  histogram(series: Series): LogLinearHistogram {
+    const extents = (this.#held.get(series) ?? []) as readonly Extent[];
+    return LogLinearHistogram.over(
+      extents,
+      (cells) => this.#cells.of(cells) ?? new Float64Array(cells.length),
+    );
+  }
+
+  #gauge(series: Series): number | bigint | null {
+    const cells = this.#cells.of(series.store as Float64Array);
+    return cells === undefined ? null : gaugeValue(cells, series.at, series.type ?? 'double');
+  }
+
+  /** The snapshot of totals. */
+  cumulative(): Snapshot {
+    const { at, start, namespaces } = this;
+    const capture = this;
+    return new Snapshot({ at, start, temporality: 'cumulative', namespaces }, function* () {
+      for (const series of capture.series) yield new Sample(series, series.start, capture.value(series));
+    });
+  }
+}

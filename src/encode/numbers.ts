@@ -1,0 +1,24 @@
+/** 2^64: the first integer that an unsigned 64-bit field cannot hold. */
+const tooLarge = 2 ** 64;
+
+/**
+ * A count as the decimal digits of a 64-bit unsigned integer, without its fraction; `undefined` where it does not
+ * fit. JavaScript alone would print 1e+21, which receivers read as 1.
+ */
+export function unsigned64(count: number): string | undefined {
+  if (!(count >= 0 && count < tooLarge)) return undefined;
+  return count <= Number.MAX_SAFE_INTEGER ? String(Math.floor(count)) : BigInt(Math.floor(count)).toString();
+}
+
+/** A finite number as C's `%.<precision>g` prints it: `8e+07`, `0.00085`, `1.23457`. */
+export function formatG(value: number, precision: number): string {
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  const [mantissa = '', exponent = '0'] = value.toExponential(precision - 1).split('e');
+  const power = Number(exponent);
+  const trim = (digits: string): string => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits);
+  if (power < -4 || power >= precision) {
+    const digits = String(Math.abs(power)).padStart(2, '0');
+    return `${trim(mantissa)}e${power < 0 ? '-' : '+'}${digits}`;
+  }
+  return trim(value.toFixed(precision - 1 - power));
+}

@@ -1,0 +1,40 @@
+import type { Part } from '../collect/cursor.js';
+import type { Sample } from '../collect/sample.js';
+import type { Snapshot, Temporality } from '../collect/snapshot.js';
+import type { SendResult } from '../transport/outcome.js';
+
+export type { Outcome, SendResult } from '../transport/outcome.js';
+
+/** One send's worth of output. */
+export interface Payload {
+  readonly body: string | Uint8Array;
+  /** Which samples the body carries and how much of each: a whole {@link Sample}, or a part of one. */
+  readonly parts: readonly Part[];
+}
+
+/** Called by an encoder for each sample, or rest of one, that it cannot write; `reason` is one stable word. */
+export type Drop = (part: Sample | Part, reason: string) => void;
+
+/** A place that metrics go to. One object may serve one flusher at a time. */
+export interface Backend {
+  /** What it is: `circonus`. */
+  readonly name: string;
+  /** Where it is, for people, with credentials left out. */
+  readonly target: string;
+  /** Whether it wants totals, or differences from what was delivered before. */
+  readonly temporality: Temporality;
+  /** What to do with a payload that may have arrived, unless the host decides. `resend` where that is harmless. */
+  readonly onUnknown: 'resend' | 'drop';
+  /**
+   * Writes a snapshot as payloads within the backend's limit of size. A synchronous generator without side effects,
+   * so that the flusher can pause between payloads. Each sample is in exactly one of: parts of payloads, drops.
+   */
+  encode(snapshot: Snapshot, drop: Drop): Iterable<Payload>;
+  /**
+   * Sends one payload, once. Called again only after the promise is settled; should not reject, and a rejection
+   * is taken as `unknown`. When `signal` aborts, the pass's time is up.
+   */
+  send(payload: Payload, signal: AbortSignal): Promise<SendResult>;
+  /** Lets go of connections; called once, after the last send. */
+  close?(): Promise<void> | void;
+}

@@ -1,0 +1,104 @@
+import type { Part } from '../collect/cursor.js';
+import type { SendResult } from '../transport/outcome.js';
+
+/** Why a flusher's last send, or pass, did not succeed. */
+export interface FlushError {
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** A stable word for programs, such as `ECONNREFUSED` or `503`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Sums over a flusher's life, or over one pass. */
+export interface FlushTotals {
+  /** Passes that were begun. */
+  readonly passes: number;
+  /** Payloads that were delivered. */
+  readonly payloads: number;
+  /** Bytes of delivered payloads' bodies. */
+  readonly bytes: number;
+  /** Samples in delivered payloads. */
+  readonly samples: number;
+  /** Samples that were dropped, by reason: what could not be encoded, and `rejected` by the backend. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Payloads that may or may not have arrived. */
+  readonly unknown: number;
+}
+
+/** A sample that was dropped. */
+export interface DroppedSample {
+  /** Its path and name, joined by dots. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What a flusher says of itself. */
+export interface FlusherStatus {
+  readonly backend: string;
+  /** Where it sends to, with credentials left out. */
+  readonly target: string;
+  readonly state: 'waiting' | 'flushing' | 'closed';
+  /** The period in milliseconds. */
+  readonly every: number;
+  /** When the last pass began; milliseconds since 1970. */
+  readonly lastAttempt: number | undefined;
+  /** When the last pass ended in which everything was delivered; milliseconds since 1970. */
+  readonly lastSuccess: number | undefined;
+  /** Passes that failed since the last one that did not. */
+  readonly consecutiveFailures: number;
+  /** The last failure; kept after a recovery. */
+  readonly lastError: FlushError | undefined;
+  /** What the backend last said. */
+  readonly reply: unknown;
+  /** Counters and histograms with something that is not delivered yet; 0 for totals, which are sent whole. */
+  readonly pending: number;
+  readonly totals: FlushTotals;
+  /** The last few dropped samples. */
+  readonly lastDropped: readonly DroppedSample[];
+}
+
+/** What one pass did. */
+export interface FlushReport extends FlushTotals {
+  /** True if everything that there was to send was delivered or, with its reason, dropped. */
+  readonly complete: boolean;
+  readonly error: FlushError | undefined;
+}
+
+/** How many dropped samples a status names. */
+const namedDrops = 10;
+
+/** Adds up what happens to payloads and samples. */
+export class Totals implements FlushTotals {
+  passes = 0;
+  payloads = 0;
+  bytes = 0;
+  samples = 0;
+  unknown = 0;
+  readonly dropped: Record<string, number> = Object.create(null) as Record<string, number>;
+  lastDropped: readonly DroppedSample[] = [];
+  error: FlushError | undefined;
+  reply: unknown;
+
+  delivered(bytes: number, samples: number): void {
+    this.payloads++;
+    this.bytes += bytes;
+    this.samples += samples;
+  }
+
+  drop({ series }: Part, reason: string): void {
+    this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
+    const name = [...series.path, series.name].join('.');
+    this.lastDropped = [...this.lastDropped, { name, reason }].slice(-namedDrops);
+  }
+
+  fail(at: number, { outcome, code = outcome, message = outcome }: SendResult): void {
+    this.error = { at, code, message };
+  }
+
+  /** A copy that later passes do not change. */
+  copy(): FlushTotals {
+    const { passes, payloads, bytes, samples, unknown } = this;
+    return { passes, payloads, bytes, samples, unknown, dropped: { ...this.dropped } };
+  }
+}

@@ -1,0 +1,66 @@
+import type { CellSource } from '../histogram/index.js';
+
+/**
+ * Cells in a block: 64 KiB. Large enough that a snapshot is a few copies, small enough to give to one thread.
+ * No allocation may be larger.
+ */
+const blockLength = 8192;
+
+/**
+ * Blocks of float64 cells: where every number of a recorder lives. A block has a fixed length and never moves,
+ * because V8 punishes views that can grow many times over; growing means one more block.
+ */
+export class Cells implements CellSource {
+  readonly #blocks: Float64Array[] = [];
+  #used = blockLength;
+
+  /** The block that holds the last {@link place}; `place` returns the index in it. */
+  block: Float64Array = new Float64Array(0);
+
+  /** Takes `length` zeroed cells (1 to 8192) that lie together, and returns the first one's index in {@link block}. */
+  place(length: number): number {
+    if (this.#used + length > blockLength) {
+      this.block = new Float64Array(blockLength);
+      this.#blocks.push(this.block);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += length;
+    return at;
+  }
+
+  /** Takes `length` zeroed cells and returns a view of just them. */
+  allocate(length: number): Float64Array {
+    const at = this.place(length);
+    return this.block.subarray(at, at + length);
+  }
+
+  /** All cells as they are now, in one synchronous sweep: one point of time. */
+  copy(): CellsCopy {
+    const copies = new Map<ArrayBufferLike, Float64Array>();
+    const last = this.#blocks.length - 1;
+    this.#blocks.forEach((block, index) => {
+      copies.set(block.buffer, block.slice(0, index === last ? this.#used : blockLength));
+    });
+    return new CellsCopy(copies);
+  }
+}
+
+/** What the cells held at one point of time. Nobody writes to it. */
+export class CellsCopy {
+  readonly #copies: ReadonlyMap<ArrayBufferLike, Float64Array>;
+
+  constructor(copies: ReadonlyMap<ArrayBufferLike, Float64Array>) {
+    this.#copies = copies;
+  }
+
+  /**
+   * The same cells in the copy; `undefined` where their block is younger than the copy. A view onto part of a block
+   * gives a view onto the same part.
+   */
+  of(cells: Float64Array): Float64Array | undefined {
+    const copy = this.#copies.get(cells.buffer);
+    if (copy === undefined || cells.length === blockLength) return copy;
+    return new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+  }
+}

@@ -1,0 +1,255 @@
+import { MetricsError } from '../errors.js';
+import type { Counter } from './counter.js';
+import type { Family } from './family.js';
+import type { Gauge } from './gauge.js';
+import { makeInstrument } from './handles.js';
+import type { Histogram } from './histogram.js';
+import {
+  type FamilyOptions,
+  type GaugeType,
+  type InstrumentName,
+  Metric,
+  type MetricOptions,
+  type Observe,
+} from './metric.js';
+import { nameOf, optionsOf } from './options.js';
+import type { Registry } from './registry.js';
+import {
+  canonicalTags,
+  sameTags,
+  shown,
+  type Tag,
+  type TagOptions,
+  type TagValue,
+  tagOf,
+  tagsOf,
+} from './tags.js';
+import type { Text } from './text.js';
+import type { Timer } from './timer.js';
+
+/** Options of a gauge whose number type is `Type`. */
+export interface GaugeOptions<Type extends GaugeType = GaugeType> extends MetricOptions {
+  /** How the number is kept; `double` unless given. */
+  readonly type?: Type;
+  /** Read whenever the recorder is collected, in place of `set`. While it fails the gauge is null. */
+  readonly observe?: Observe<number | bigint>;
+}
+
+/** Options of a text. */
+export interface TextOptions extends MetricOptions {
+  /** Read whenever the recorder is collected, in place of `set`. While it fails the text is null. */
+  readonly observe?: Observe<string>;
+}
+
+/** Options of a histogram or a timer. */
+export interface HistogramOptions extends MetricOptions {
+  /** Upper bounds of its buckets at backends that have fixed ones, ascending, in its unit. */
+  readonly buckets?: readonly number[];
+}
+
+/** Options of a namespace. */
+export interface NamespaceOptions {
+  /** Tags that all metrics below it inherit. */
+  readonly tags?: TagOptions;
+}
+
+type NumberOf<Type extends GaugeType> = Type extends 'int64' | 'uint64' ? bigint : number;
+type NoFamily = { readonly tagNames?: undefined };
+
+/**
+ * A place in the hierarchy of names. Registering a name again with the same kind and options gives the same handle;
+ * anything else under that name is a {@link MetricsError} `name_clash`.
+ */
+export class Namespace {
+  /** The names from the root's child down to this one; empty for the root. */
+  readonly path: readonly string[];
+  /** @internal */
+  protected readonly registry: Registry;
+  readonly #parent: Namespace | undefined;
+  readonly #children = new Map<string, Namespace>();
+  readonly #instruments = new Map<string, { metric: Metric; handle: unknown }>();
+  #tags: readonly Tag[];
+
+  /** @internal Made by `namespace.namespace`. */
+  constructor(
+    registry: Registry,
+    parent: Namespace | undefined,
+    path: readonly string[],
+    tags: TagOptions | undefined,
+  ) {
+    this.registry = registry;
+    this.#parent = parent;
+    this.path = path;
+    this.#tags = tagsOf(tags);
+  }
+
+  /**
+   * The namespace of this name below this one; made at the first call.
+   * @throws MetricsError `invalid_name`, `invalid_tag`, `invalid_option`; `name_clash` where a metric has the name,
+   * or the namespace exists and the tags given differ from those it was made with or has now
+   */
+  namespace(name: string, options?: NamespaceOptions): Namespace {
+    nameOf('namespace', name);
+    const given = optionsOf(`namespace ${shown(name)}`, options, ['tags']);
+    const existing = this.#children.get(name);
+    if (existing !== undefined) {
+      if (given['tags'] !== undefined && !sameTags(tagsOf(given['tags'] as TagOptions), existing.#tags)) {
+        throw new MetricsError(
+          'name_clash',
+          `Namespace ${shown(name)} exists with other tags; change them with addTag or replaceTag.`,
+        );
+      }
+      return existing;
+    }
+    if (this.#instruments.has(name)) this.#clash(`namespace ${shown(name)}`, 'a metric');
+    const child = new Namespace(
+      this.registry,
+      this,
+      [...this.path, name],
+      given['tags'] as TagOptions | undefined,
+    );
+    this.#children.set(name, child);
+    this.registry.namespaces.push(child.path);
+    return child;
+  }
+
+  /**
+   * A counter: a total that only grows. With `tagNames` a family of them.
+   * @throws MetricsError `invalid_name`, `invalid_tag`, `invalid_unit`, `invalid_option`, `name_clash`
+   */
+  counter(name: string, options?: MetricOptions & NoFamily): Counter;
+  counter<const Names extends readonly string[]>(
+    name: string,
+    options: MetricOptions & FamilyOptions<Names>,
+  ): Family<Counter, Names[number]>;
+  counter(name: string, options?: unknown): unknown {
+    return this.#register('counter', name, options);
+  }
+
+  /**
+   * A gauge: a number that goes up and down, set by the host or observed. With `tagNames` a family of them.
+   * @throws MetricsError as {@link counter}
+   */
+  gauge<Type extends GaugeType = 'double'>(
+    name: string,
+    options?: GaugeOptions<Type> & NoFamily,
+  ): Gauge<NumberOf<Type>>;
+  gauge<const Names extends readonly string[], Type extends GaugeType = 'double'>(
+    name: string,
+    options: Omit<GaugeOptions<Type>, 'observe'> & FamilyOptions<Names>,
+  ): Family<Gauge<NumberOf<Type>>, Names[number]>;
+  gauge(name: string, options?: unknown): unknown {
+    return this.#register('gauge', name, options);
+  }
+
+  /**
+   * A timer: how long code takes, in seconds, as a histogram. With `tagNames` a family of them.
+   * @throws MetricsError as {@link counter}
+   */
+  timer(name: string, options?: HistogramOptions & NoFamily): Timer;
+  timer<const Names extends readonly string[]>(
+    name: string,
+    options: HistogramOptions & FamilyOptions<Names>,
+  ): Family<Timer, Names[number]>;
+  timer(name: string, options?: unknown): unknown {
+    return this.#register('timer', name, options);
+  }
+
+  /**
+   * A histogram: the distribution of a measured quantity. With `tagNames` a family of them.
+   * @throws MetricsError as {@link counter}
+   */
+  histogram(name: string, options?: HistogramOptions & NoFamily): Histogram;
+  histogram<const Names extends readonly string[]>(
+    name: string,
+    options: HistogramOptions & FamilyOptions<Names>,
+  ): Family<Histogram, Names[number]>;
+  histogram(name: string, options?: unknown): unknown {
+    return this.#register('histogram', name, options);
+  }
+
+  /**
+   * A text, such as a version. With `tagNames` a family of them.
+   * @throws MetricsError as {@link counter}
+   */
+  text(name: string, options?: TextOptions & NoFamily): Text;
+  text<const Names extends readonly string[]>(
+    name: string,
+    options: MetricOptions & FamilyOptions<Names>,
+  ): Family<Text, Names[number]>;
+  text(name: string, options?: unknown): unknown {
+    return this.#register('text', name, options);
+  }
+
+  /**
+   * Adds a tag for the series that are made from now on, here and below. A category may have several values.
+   * @throws MetricsError `invalid_tag`
+   */
+  addTag(category: string, value: TagValue): this {
+    this.#tags = canonicalTags(this.#tags, [tagOf(category, value)]);
+    return this;
+  }
+
+  /**
+   * Replaces all values that this namespace itself gives a category by one, for the series that are made from now
+   * on; values inherited from namespaces above stay.
+   * @throws MetricsError `invalid_tag`
+   */
+  replaceTag(category: string, value: TagValue): this {
+    const tag = tagOf(category, value);
+    this.#tags = canonicalTags(
+      this.#tags.filter(([other]) => other !== category),
+      [tag],
+    );
+    return this;
+  }
+
+  /**
+   * Calls a function whenever the recorder is collected, before anything is read; it sets what metrics it likes.
+   * It may be asynchronous: `recorder.collect()` waits for it. What it throws is counted and told once.
+   * @returns a function that takes it out again
+   */
+  onCollect(fn: () => unknown): () => void {
+    if (typeof fn !== 'function') {
+      throw new MetricsError('invalid_option', `onCollect takes a function, not ${shown(fn)}.`);
+    }
+    const what = this.path.length === 0 ? 'the root namespace' : `namespace ${shown(this.path.join('.'))}`;
+    if (!this.registry.enabled) return () => {};
+    return this.registry.callbacks.add(
+      what,
+      fn,
+      () => true,
+      () => {},
+    );
+  }
+
+  /** The tags that a series made here now would inherit. */
+  #resolveTags(): readonly Tag[] {
+    return this.#parent === undefined ? this.#tags : canonicalTags(this.#parent.#resolveTags(), this.#tags);
+  }
+
+  #register(instrument: InstrumentName, name: string, options: unknown): unknown {
+    const metric = new Metric(instrument, this.path, name, options);
+    const existing = this.#instruments.get(name);
+    if (existing !== undefined) {
+      if (existing.metric.equals(metric)) return existing.handle;
+      const same = existing.metric.instrument === instrument;
+      this.#clash(
+        `${instrument} ${shown(name)}`,
+        `a ${existing.metric.instrument}${same ? ' with other options' : ''}`,
+      );
+    }
+    if (this.#children.has(name)) this.#clash(`${instrument} ${shown(name)}`, 'a namespace');
+    const handle = makeInstrument(metric, this.registry, () => this.#resolveTags());
+    this.#instruments.set(name, { metric, handle });
+    return handle;
+  }
+
+  #clash(what: string, other: string): never {
+    const where = this.path.length === 0 ? 'the root' : shown(this.path.join('.'));
+    throw new MetricsError(
+      'name_clash',
+      `Cannot register ${what} in ${where}: the name is taken by ${other}. Use the same kind and options, or another name.`,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Why something was not recorded:
+ *
+ * | reason | meaning |
+ * |---|---|
+ * | `value` | NaN, ±Infinity, a negative increment, a fractional count, a value of the wrong type or out of range |
+ * | `tag` | a family's `with` lacked one of its tags; what its handle was given is not recorded |
+ * | `callback` | an `observe` or `onCollect` function threw, rejected, or gave no usable value |
+ * | `timeout` | an asynchronous callback had not settled when a snapshot was due |
+ */
+export type RefusalReason = 'value' | 'tag' | 'callback' | 'timeout';
+
+/** How a warning reaches the host: a sentence, and what it is about. */
+export type OnWarning = (message: string, cause?: unknown) => void;
+
+interface WarningProcess {
+  emitWarning?(message: string, options: { type: string }): void;
+}
+
+function warnHost(message: string): void {
+  const host = (globalThis as { process?: WarningProcess }).process;
+  if (host?.emitWarning !== undefined) host.emitWarning(message, { type: 'MetricsWarning' });
+  else console.warn(`MetricsWarning: ${message}`);
+}
+
+/** Counts what could not be recorded and passes warnings on, so that nothing is lost in silence. */
+export class Tally {
+  readonly #counts: Record<RefusalReason, number> = { value: 0, tag: 0, callback: 0, timeout: 0 };
+  readonly #onWarning: OnWarning;
+
+  constructor(onWarning: OnWarning = warnHost) {
+    this.#onWarning = onWarning;
+  }
+
+  /** Counts one refusal. Never throws. */
+  refuse(reason: RefusalReason): void {
+    this.#counts[reason]++;
+  }
+
+  /** How often each reason occurred since the recorder was made. */
+  counts(): Readonly<Record<RefusalReason, number>> {
+    return { ...this.#counts };
+  }
+
+  /** Tells the host. A handler of the host's that throws is its own business only. */
+  warn(message: string, cause?: unknown): void {
+    try {
+      this.#onWarning(message, cause);
+    } catch {
+      this.refuse('callback');
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { Cursor } from './collect/cursor.js';
+import { Capture, type Snapshot } from './collect/snapshot.js';
+import { MetricsError } from './errors.js';
+import type { Backend } from './flush/backend.js';
+import { Flusher, type FlushSource } from './flush/flusher.js';
+import { type FlushOptions, flushSettings } from './flush/options.js';
+import type { FlusherStatus } from './flush/status.js';
+import { type Clock, systemClock } from './record/clock.js';
+import { Namespace } from './record/namespace.js';
+import { optionsOf } from './record/options.js';
+import { Registry } from './record/registry.js';
+import { shown, type TagOptions } from './record/tags.js';
+import { type OnWarning, type RefusalReason, Tally } from './record/tally.js';
+
+/** Options of {@link Recorder}. */
+export interface RecorderOptions {
+  /** Tags that every series gets. */
+  readonly tags?: TagOptions;
+  /** Where time comes from; the system's clock unless given. What is missing of it is the system's. */
+  readonly clock?: Partial<Clock>;
+  /** False: every handle does nothing, no series exists, nothing is sent. For libraries that may go unobserved. */
+  readonly enabled?: boolean;
+  /** True: what the library says of itself is in snapshots as well, under the namespace `circmetrics`. */
+  readonly ownMetrics?: boolean;
+  /** Told once for each cause; `process.emitWarning` or `console.warn` unless given. */
+  readonly onWarning?: OnWarning;
+}
+
+/** What a recorder says of itself. */
+export interface RecorderStatus {
+  /** How many series there are. */
+  readonly series: number;
+  /** What could not be recorded, by reason. */
+  readonly refused: Readonly<Record<RefusalReason, number>>;
+  readonly flushers: readonly FlusherStatus[];
+}
+
+/** How long `collect` waits for asynchronous callbacks unless told, in milliseconds. */
+const collectTimeout = 1000;
+
+/**
+ * Where a service's numbers live: the root of the hierarchy of namespaces, read by any number of consumers that take
+ * nothing from each other. A service has one, or one for each part that is to be kept apart.
+ */
+export class Recorder extends Namespace {
+  readonly #flushers = new Set<Flusher>();
+  #closing: Promise<void> | undefined;
+
+  /** @throws MetricsError `invalid_tag`, `invalid_option` */
+  constructor(options: RecorderOptions = {}) {
+    optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'ownMetrics', 'onWarning']);
+    if (options.onWarning !== undefined && typeof options.onWarning !== 'function') {
+      throw new MetricsError(
+        'invalid_option',
+        `onWarning must be a function, not ${shown(options.onWarning)}.`,
+      );
+    }
+    const clock = { ...systemClock, ...options.clock };
+    const registry = new Registry(clock, new Tally(options.onWarning), options.enabled ?? true);
+    super(registry, undefined, [], options.tags);
+    if (options.ownMetrics === true) this.#reportOwn();
+  }
+
+  /** All totals now, after the synchronous callbacks; what asynchronous ones give is in a later snapshot. */
+  snapshot(): Snapshot {
+    this.registry.callbacks.run();
+    return new Capture(this.registry).cumulative();
+  }
+
+  /**
+   * All totals, after all callbacks. Never rejects.
+   * @param options.timeout how long to wait for asynchronous callbacks, in milliseconds; 1000 unless given
+   */
+  async collect({ timeout = collectTimeout }: { readonly timeout?: number } = {}): Promise<Snapshot> {
+    await this.registry.callbacks.settle(timeout);
+    return new Capture(this.registry).cumulative();
+  }
+
+  /** A reader of what it has not been told yet, independent of all others. Close it when it is no longer read. */
+  cursor(): Cursor {
+    return new Cursor(this.registry, () => {
+      this.registry.callbacks.run();
+      return new Capture(this.registry);
+    });
+  }
+
+  /**
+   * Sends to a backend, periodically, until it is closed.
+   * @throws MetricsError `invalid_option`; `closed` after `close`
+   */
+  flushTo(backend: Backend, options: FlushOptions): Flusher {
+    const settings = flushSettings(backend, options);
+    if (this.#closing !== undefined) {
+      throw new MetricsError('closed', 'The recorder was closed; make a new one to flush from.');
+    }
+    for (const other of this.#flushers) if (other.closed) this.#flushers.delete(other);
+    const flusher = new Flusher(this.#source(), backend, settings);
+    this.#flushers.add(flusher);
+    return flusher;
+  }
+
+  /** What could not be recorded, and how the flushers are. */
+  status(): RecorderStatus {
+    let series = 0;
+    for (const siblings of this.registry.metrics.values()) series += siblings.length;
+    return {
+      series,
+      refused: this.registry.tally.counts(),
+      flushers: [...this.#flushers].map((flusher) => flusher.status()),
+    };
+  }
+
+  /** Closes all flushers, each after a last pass. Handles go on working. A second call joins the first. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([...this.#flushers].map((flusher) => flusher.close())).then(() => {});
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #source(): FlushSource {
+    const { registry } = this;
+    const capture = (): Capture => new Capture(registry);
+    return {
+      settle: (timeout) => registry.callbacks.settle(timeout),
+      snapshot: () => capture().cumulative(),
+      cursor: () => new Cursor(registry, capture),
+      now: () => registry.clock.now(),
+      warn: (message, cause) => registry.tally.warn(message, cause),
+    };
+  }
+
+  #reportOwn(): void {
+    const own = this.namespace('circmetrics');
+    const refused = own.counter('refused', { help: 'What could not be recorded.', tagNames: ['reason'] });
+    const series = own.gauge('series', { help: 'Series that exist.' });
+    own.onCollect(() => {
+      const status = this.status();
+      series.set(status.series);
+      for (const [reason, count] of Object.entries(status.refused)) {
+        const counter = refused.with({ reason });
+        counter.add(count - counter.value);
+      }
+    });
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * What became of a payload:
+ *
+ * | outcome | meaning | what a flusher does |
+ * |---|---|---|
+ * | `delivered` | the backend has it | commits its parts |
+ * | `rejected` | the backend will never take it | drops it, counts it, goes on with the next |
+ * | `failed` | the backend does not have it | ends the pass; the next one carries the difference |
+ * | `unknown` | it may have arrived | as `onUnknown` says: keeps the difference, or takes it as sent |
+ */
+export type Outcome = 'delivered' | 'rejected' | 'failed' | 'unknown';
+
+/** What a backend answers for one payload. */
+export interface SendResult {
+  readonly outcome: Outcome;
+  /** A stable word for programs, such as an error's code (`ECONNREFUSED`) or an HTTP status (`503`). */
+  readonly code?: string;
+  /** Why, for people; where there is one, in the backend's own words. */
+  readonly message?: string;
+  /** What the backend said, kept in the flusher's status. */
+  readonly reply?: unknown;
+}

@@ -6,8 +6,8 @@ export interface MetricName {
   readonly tags: readonly (readonly [category: string, value: string])[];
 }
 
-/** A name is at most this many bytes long, tags included; the broker cuts longer ones. */
-export const MAX_NAME_BYTES = 4095;
+/** A name is at most this many bytes long, tags included. */
+const MAX_BYTES = 4095;
 
 const TAGGED = /^(.*?)\|ST\[(.*)\]$/s;
 const BASE64_PART = /^b"([A-Za-z0-9+/]*={0,2})"$/;
@@ -15,8 +15,9 @@ const BASE64_PART = /^b"([A-Za-z0-9+/]*={0,2})"$/;
 const CATEGORY = /^[A-Za-z0-9`+!@#$%^&"'/?._-]+$/;
 const VALUE = /^[A-Za-z0-9`!@#$%^&"'/?._:=-]*$/;
 
-/** Undefined when a tag is illegal: the broker then loses the whole metric. */
+/** Undefined when a tag is illegal, or all of it too long: the broker then loses the whole metric. */
 export function parseName(text: string): MetricName | undefined {
+  if (Buffer.byteLength(text) > MAX_BYTES) return undefined;
   const tagged = TAGGED.exec(text);
   if (tagged === null) return { base: text, tags: [] };
   const [, base = '', list = ''] = tagged;

@@ -27,13 +27,3 @@ export function quantile(bins: Bins, q: number): number {
   const last = sorted.at(-1);
   return last === undefined ? Number.NaN : endsOf(last)[1];
 }
-
-/** What has come into a cumulative histogram since an earlier state of it. */
-export function since(bins: Bins, earlier: Bins): Bins {
-  const grown = new Map<number, Bin>();
-  for (const [edge, bin] of bins) {
-    const count = bin.count - (earlier.get(edge)?.count ?? 0n);
-    if (count > 0n) grown.set(edge, { ...bin, count });
-  }
-  return grown;
-}

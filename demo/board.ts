@@ -25,7 +25,7 @@ export function showBoard(trap: Trap, out: WriteStream): () => void {
 
     // On a terminal with room for it, each table takes the place of the one before.
     const fits = out.isTTY && out.columns >= 80 && out.rows > lines.length + 1;
-    if (fits && drawn > 0) out.write(`\x1b[${drawn}A\x1b[J`);
+    if (fits && drawn > 0) out.write(`\r\x1b[${drawn}A\x1b[J`);
     drawn = lines.length + 1;
     out.write(`${lines.join('\n')}\n\n`);
   }

@@ -64,6 +64,8 @@ describe.concurrent('the demo', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     const sent = performance.now();
     child.kill(signal);
+    // npm hands its child the Ctrl-C that the terminal has sent to both.
+    setTimeout(() => child.kill(signal), 5);
     const { code, out, err } = await ended;
     expect(err).toBe('');
     expect(out).toMatch(EQUAL);

@@ -42,15 +42,26 @@ export function keyOf(value: number): number {
 
 /** The signed key of integer × 10^scale, by exact arithmetic; −1 where nothing would be recorded. */
 export function keyOfScaled(integer: number | bigint, scale: number): number {
-  const type = typeof integer;
-  if (!Number.isInteger(scale) || (type !== 'bigint' && !Number.isInteger(integer))) return -1;
-  // A double below 1e12 is further from the next edge than the reference's tolerance of 1e-14: its bin is exact.
-  if (integer > -1e12 && integer < 1e12) return shift(keyOf(Number(integer)), scale);
+  if (!Number.isInteger(scale) || (typeof integer !== 'bigint' && !Number.isInteger(integer))) return -1;
+  const near = Number(integer);
+  // Below 1e12 a double is the integer, and further from the next edge than the reference's tolerance of 1e-14.
+  if (near > -1e12 && near < 1e12) return shift(keyOf(near), scale);
   const digits = BigInt(integer).toString();
-  const sign = digits[0] === '-' ? 1 : 0;
-  // The reference divides by ten until two digits are left, and so do the first two digits say.
+  const sign = near < 0 ? 1 : 0;
+  // The reference divides by ten until two digits are left: the first two.
   const val = Number(digits.slice(sign, sign + 2));
   return shift(128 * DECADE + val - 9 + sign * NEGATIVE, scale + digits.length - sign - 1);
+}
+
+/** integer × 10^scale as the nearest double, where {@link keyOfScaled} has a key for it. */
+export function valueOfScaled(integer: number | bigint, scale: number): number {
+  const near = Number(integer);
+  // Powers of ten up to 10^22 are exact, and so one operation on an exact integer rounds once.
+  if (scale >= -22 && scale <= 22 && Math.abs(near) <= 2 ** 53) {
+    const power = tables().powers[128 + Math.abs(scale)]!;
+    return scale < 0 ? near / power : near * power;
+  }
+  return Number(`${integer}e${scale}`);
 }
 
 /** Moves a signed key by powers of ten; what becomes too small is zero, what becomes too large is not recorded. */

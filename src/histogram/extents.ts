@@ -17,8 +17,8 @@ export interface Extent {
   /** Number of the first bin, that nearest zero: 0 is the zero bin, then 1 + 90 × (exp + 128) + (|val| − 10). */
   readonly first: number;
   /**
-   * {@link SUMS} partial sums of the recorded values (NaN: unknown), then for each bin its count: an integer from
-   * 0 to 2^53.
+   * For each bin its count, an integer from 0 to 2^53; then {@link SUMS} partial sums of the recorded values, NaN
+   * where they are not known.
    */
   readonly cells: Float64Array;
 }
@@ -29,8 +29,8 @@ export interface Extent {
  */
 export const SUMS = 4;
 
-/** Cells of a histogram's first extent: sums, and three decades of bins. */
-export const MAIN_CELLS: number = SUMS + 3 * DECADE;
+/** Bins of a histogram's first extent: three decades. */
+export const MAIN_BINS: number = 3 * DECADE;
 
 /** Counts are exact up to here and stay here: 2^53, beyond which a double cannot count by one. */
 export const MAX_COUNT: number = 2 ** 53;
@@ -42,9 +42,10 @@ export function firstKey(extent: Extent): number {
 
 /** The extent that holds a signed key. */
 export function findExtent(extents: readonly Extent[], key: number): Extent | undefined {
-  for (const extent of extents) {
-    const index = key - firstKey(extent);
-    if (index >= 0 && index < extent.cells.length - SUMS) return extent;
+  for (let i = 0; i < extents.length; i++) {
+    const extent = extents[i]!;
+    const at = key - firstKey(extent);
+    if (at >= 0 && at < extent.cells.length - SUMS) return extent;
   }
   return undefined;
 }
@@ -59,10 +60,10 @@ export function extentFor(extents: readonly Extent[], key: number, source: CellS
   let bins = DECADE;
   if (sign === 0) bins = 1;
   else if (!extents.some((extent) => extent.sign !== 0)) {
-    bins = MAIN_CELLS - SUMS;
+    bins = MAIN_BINS;
     decade = Math.min(Math.max(decade - 1, 0), 253);
   }
-  const length = SUMS + bins;
+  const length = bins + SUMS;
   const cells = source === undefined ? new Float64Array(length) : source.allocate(length);
   return { sign, first: sign === 0 ? 0 : 1 + decade * DECADE, cells };
 }
@@ -75,12 +76,13 @@ export function withExtent(extents: readonly Extent[], added: Extent): readonly 
 /** Calls `visit` for each occupied bin, ascending on the real axis. */
 export function walk(extents: readonly Extent[], visit: (key: number, count: number) => void): void {
   for (const extent of extents) {
-    const { cells } = extent;
-    const base = firstKey(extent) - SUMS;
-    const step = extent.sign < 0 ? -1 : 1;
-    for (let at = step < 0 ? cells.length - 1 : SUMS; at >= SUMS && at < cells.length; at += step) {
+    const { cells, sign } = extent;
+    const first = firstKey(extent);
+    const last = cells.length - SUMS - 1;
+    for (let i = 0; i <= last; i++) {
+      const at = sign < 0 ? last - i : i;
       const count = cells[at]!;
-      if (count > 0) visit(base + at, count);
+      if (count > 0) visit(first + at, count);
     }
   }
 }
@@ -88,6 +90,6 @@ export function walk(extents: readonly Extent[], visit: (key: number, count: num
 /** Samples in all bins; beyond 2^53 rounded. */
 export function total(extents: readonly Extent[]): number {
   let sum = 0;
-  for (const { cells } of extents) for (let at = SUMS; at < cells.length; at++) sum += cells[at]!;
+  for (const { cells } of extents) for (let at = cells.length - SUMS - 1; at >= 0; at--) sum += cells[at]!;
   return sum;
 }

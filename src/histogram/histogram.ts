@@ -1,4 +1,6 @@
-import { type Bin, type BinCount, binEdge, binOfKey, keyOf, keyOfBin, keyOfScaled } from './bin.js';
+import { MetricsError } from '../errors.js';
+import { addCells, coarser, isOutside, overlaps, rewrite, subtractCounts, twin } from './algebra.js';
+import { type BinCount, binEdge, binOfKey, keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
 import { type DrawOptions, draw } from './draw.js';
 import {
@@ -7,7 +9,7 @@ import {
   extentFor,
   findExtent,
   firstKey,
-  MAIN_CELLS,
+  MAIN_BINS,
   MAX_COUNT,
   SUMS,
   total,
@@ -15,42 +17,81 @@ import {
   withExtent,
 } from './extents.js';
 import {
-  bounds,
   countBetween,
   inverseQuantile,
-  position,
+  moment,
+  positionOf,
   type QuantileOptions,
   quantiles,
+  range,
   stddev,
   weigh,
 } from './quantile.js';
+import { compileRecord, type Recording } from './record.js';
 import { binomial } from './sample.js';
 import {
   decodeBase64,
   decodeBytes,
+  type Entry,
   encodeBase64,
   encodeBytes,
   encodeStrings,
   parseStrings,
 } from './serialize.js';
-import { FIRST_SLOT, SLOT_SHIFT, SLOTS, type Tables, tables } from './tables.js';
+import { LAST_KEY, tables } from './tables.js';
 
-/** A first key from which no key is less than MAIN_CELLS away: there is no main extent. */
-const NONE = 0x10000;
+/** A first key that no value's key is within MAIN_BINS of: there is no main extent. */
+const NONE = 0x20000;
 
-export class LogLinearHistogram {
-  private readonly tables: Tables;
-  private readonly source: CellSource | undefined;
+/** Whether the bin that a threshold is in counts as below, or above, it. It does unless told otherwise. */
+export interface CountOptions {
+  readonly inclusive?: boolean;
+}
+
+/**
+ * A log-linear histogram: a bin for every two significant decimal digits from ±1e-128 to ±9.9e127, and one for
+ * zero, bin for bin those of libcircllhist. So any two add up exactly, whoever made them, and every quantile is within
+ * half a bin, at most 5 %, of the sample's. See Hartmann and Schlossnagle, Circllhist, 2020 (arXiv:2001.06561).
+ *
+ * Values are in whatever unit the caller has; counts are integers, exact to 2^53, where they stay.
+ *
+ * @example
+ * const latency = new LogLinearHistogram();
+ * latency.record(0.0125);
+ * latency.quantile([0.5, 0.99]);
+ */
+export class LogLinearHistogram implements Recording {
+  /** @internal */
+  main: Float64Array;
+  /** @internal */
+  mainKey: number = NONE;
   private list: readonly Extent[] = [];
-  private main: Float64Array;
-  private mainKey = NONE;
+  private readonly source: CellSource | undefined;
 
+  /**
+   * Records a value so many times (1 if not said). Never throws, and takes nothing of NaN, ±Infinity, magnitudes of
+   * 1e128 and more, what is not a number, or a count that is not an integer from 0 on.
+   *
+   * @returns how many samples it took: `count`; 0; or what was left to 2^53 in that bin
+   */
+  declare readonly record: (value: number, count?: number) => number;
+
+  /** @param source where the numbers shall live; arrays of the histogram's own if not said */
   constructor(source?: CellSource) {
-    this.tables = tables();
+    const built = tables();
+    const { prototype } = LogLinearHistogram;
+    // Put there once, with the tables, since V8 takes what a prototype never changes for a constant.
+    if (prototype.record === undefined) Object.assign(prototype, { record: compileRecord(built) });
+    this.main = built.double;
     this.source = source;
-    this.main = this.tables.double;
   }
 
+  /**
+   * The histogram as it stands in a copy of its cells. No bin is copied.
+   *
+   * @param extents of the histogram, as they were when the copy was made
+   * @param relocate gives the view of the copy that corresponds to a view of the original
+   */
   static over(
     extents: readonly Extent[],
     relocate: (cells: Float64Array) => Float64Array,
@@ -60,202 +101,274 @@ export class LogLinearHistogram {
     return histogram;
   }
 
+  /** Where the numbers are, ascending on the real axis. Another array when it grows: one kept stays as it is. */
   get extents(): readonly Extent[] {
     return this.list;
   }
 
-  record(value: number, count = 1): number {
-    if (typeof value === 'number' && typeof count === 'number' && count >>> 0 === count) {
-      const { slots, edges, double, upper } = this.tables;
-      double[0] = value;
-      const bits = upper[0]!;
-      const slot = ((bits & 0x7fffffff) >> SLOT_SHIFT) - FIRST_SLOT;
-      if (slot >>> 0 < SLOTS) {
-        const candidate = slots[slot]!;
-        const key = candidate - +(Math.abs(value) < edges[candidate]!) + ((bits >> 31) & 32760);
-        const at = key - this.mainKey;
-        if (at >>> 0 < MAIN_CELLS - SUMS) {
-          const cells = this.main;
-          const before = cells[at + SUMS]!;
-          const after = before + count;
-          if (after <= MAX_COUNT) {
-            cells[at + SUMS] = after;
-            cells[at & (SUMS - 1)]! += value * count;
-            return count;
-          }
-        }
-      }
-    }
-    return this.recordAnywhere(value, count);
-  }
-
+  /**
+   * Records integer × 10^scale by exact integer arithmetic: `recordScaled(12_500_000n, -9)` is 12.5 ms in seconds.
+   * Never throws, and takes nothing of numbers that are not integers, or of 1e128 and more.
+   *
+   * @returns how many samples it took, as `record`
+   */
   recordScaled(integer: number | bigint, scale: number, count = 1): number {
     const key = keyOfScaled(integer, scale);
-    return this.add(key, count, key < 0 ? 0 : Number(`${integer}e${scale}`));
+    return key < 0 ? 0 : this.add(key, count, valueOfScaled(integer, scale));
   }
 
+  /**
+   * Takes samples of a value's bin away again, as many as there are at most; `recordedSum` goes down by the value for
+   * each. Never throws.
+   *
+   * @returns how many it took away
+   */
   remove(value: number, count = 1): number {
     const key = typeof value === 'number' && isCount(count) ? keyOf(value) : -1;
     const extent = key < 0 ? undefined : findExtent(this.list, key);
     if (extent === undefined) return 0;
     const { cells } = extent;
-    const at = key - firstKey(extent) + SUMS;
+    const at = key - firstKey(extent);
     const taken = Math.min(count, cells[at]!);
     cells[at]! -= taken;
-    cells[0]! -= value * taken;
+    cells[cells.length - SUMS]! -= value * taken;
     return taken;
   }
 
+  /** Samples, an integer from 0 to 2^53. */
   get count(): number {
     return Math.min(total(this.list), MAX_COUNT);
   }
 
+  /**
+   * The running sum of the values as they were recorded, not of their bins; undefined if it is not known, since
+   * samples came or went by bins (a serialized form, foreign buckets, `clamp`, `downsample`, an underflow).
+   */
   get recordedSum(): number | undefined {
     let sum = 0;
-    for (const { cells } of this.list) for (let at = 0; at < SUMS; at++) sum += cells[at]!;
+    for (const { cells } of this.list) for (let i = 1; i <= SUMS; i++) sum += cells[cells.length - i]!;
     return Number.isNaN(sum) ? undefined : sum;
   }
 
+  /** The sum of all samples, each taken for its bin's midpoint (`hist_approx_sum`); 0 if empty. */
   sum(): number {
     return weigh(this.list, (x) => x);
   }
 
+  /** `sum()` by the number of samples (`hist_approx_mean`); NaN if empty. */
   mean(): number {
     return this.sum() / total(this.list);
   }
 
+  /**
+   * The standard deviation from midpoints, sqrt(Σx²/n − mean²) (`hist_approx_stddev`); NaN if empty and, as in the
+   * reference, where rounding makes the difference negative: that of samples in a single bin.
+   */
   stddev(): number {
     return stddev(this.list);
   }
 
+  /** The k-th moment from midpoints as the reference defines it, Σx^k / n^k (`hist_approx_moment`); NaN if empty. */
   moment(k: number): number {
-    return weigh(this.list, (x) => x ** k) / total(this.list) ** k;
+    return moment(this.list, k);
   }
 
+  /** The lower end of the lowest occupied bin; NaN if empty. No sample is below but by the tolerance of `binOf`. */
+  min(): number {
+    return range(this.list)[0];
+  }
+
+  /** The upper end of the highest occupied bin; NaN if empty. */
+  max(): number {
+    return range(this.list)[1];
+  }
+
+  /**
+   * The q-quantile, or those of an ascending list of q's: `hist_approx_quantile`, and `…quantile7` for type 7. The
+   * k-th of n samples in a bin is taken to be at k/(n+1) of its width. NaN if empty.
+   *
+   * @param q from 0 to 1
+   * @throws MetricsError `invalid_quantile`: a q outside 0 … 1, or less than the one before; `invalid_option`: a type
+   *   other than 1 and 7
+   */
   quantile(q: number, options?: QuantileOptions): number;
   quantile(q: readonly number[], options?: QuantileOptions): number[];
   quantile(q: number | readonly number[], options?: QuantileOptions): number | number[] {
     const type = options?.type ?? 1;
-    return typeof q === 'number' ? quantiles(this.list, [q], type)[0]! : quantiles(this.list, q, type);
+    return Array.isArray(q) ? quantiles(this.list, q, type) : quantiles(this.list, [q as number], type)[0]!;
   }
 
+  /** The share of samples below a value, 0 … 1, linear within a bin (`hist_approx_inverse_quantile`); NaN if empty. */
   inverseQuantile(x: number): number {
     return inverseQuantile(this.list, x);
   }
 
-  countBelow(x: number, options?: { readonly inclusive?: boolean }): number {
+  /** Samples in bins up to that of a value (`hist_approx_count_below_inclusive`, `…_exclusive`). */
+  countBelow(x: number, options?: CountOptions): number {
     return countBetween(this.list, -Infinity, positionOf(x) - (options?.inclusive === false ? 1 : 0));
   }
 
-  countAbove(x: number, options?: { readonly inclusive?: boolean }): number {
+  /** Samples in bins from that of a value on (`hist_approx_count_above_inclusive`, `…_exclusive`). */
+  countAbove(x: number, options?: CountOptions): number {
     return countBetween(this.list, positionOf(x) + (options?.inclusive === false ? 1 : 0), Infinity);
   }
 
+  /** Samples in the bin of a value. */
   countNear(x: number): number {
-    const at = positionOf(x);
-    return countBetween(this.list, at, at);
+    return keyOf(x) < 0 ? 0 : countBetween(this.list, positionOf(x), positionOf(x));
   }
 
+  /** Adds the samples of another histogram, or its own once more. @returns this */
   merge(other: LogLinearHistogram): this {
     const sum = other.recordedSum ?? Number.NaN;
-    walk(other.list, (key, count) => {
-      this.add(key, count, 0);
-    });
-    if (this.list.length > 0) this.list[0]!.cells[0]! += sum;
+    for (const extent of other.list) this.mergeExtent(extent);
+    this.addToSum(sum);
     return this;
   }
 
+  /**
+   * Takes the samples of another histogram away, bin by bin and down to 0.
+   *
+   * @returns false if some bin had fewer than were to be taken away
+   */
   subtract(other: LogLinearHistogram): boolean {
     const sum = other.recordedSum ?? Number.NaN;
-    let enough = true;
-    walk(other.list, (key, count) => {
-      const extent = findExtent(this.list, key);
-      const at = extent === undefined ? 0 : key - firstKey(extent) + SUMS;
-      const before = extent?.cells[at] ?? 0;
-      if (before < count) enough = false;
-      if (extent !== undefined) extent.cells[at] = Math.max(0, before - count);
-    });
-    if (this.list.length > 0) this.list[0]!.cells[0]! -= enough ? sum : Number.NaN;
+    const enough = subtractCounts(this.list, other.list);
+    this.addToSum(enough ? -sum : Number.NaN);
     return enough;
   }
 
+  /**
+   * Drops the bins that are wholly outside lower … upper (`hist_clamp`). @returns this
+   *
+   * @throws MetricsError `invalid_option`: a limit that is not a number
+   */
   clamp(lower: number, upper: number): this {
-    this.rewrite((key, count) => {
-      const [from, to] = key === 0 ? [0, 0] : bounds(key);
-      return upper < from || lower > to ? 0 : count;
-    });
+    if (!(lower === lower + 0 && upper === upper + 0)) throw invalid('The limits of clamp are numbers.');
+    if (rewrite(this.list, (key, count) => (isOutside(key, lower, upper) ? 0 : count)))
+      this.addToSum(Number.NaN);
     return this;
   }
 
+  /**
+   * Folds bins: those below 10^mbe into zero, those of 10^mbe … 10^(mbe + 1) into nine of one digit each
+   * (`hist_compress_mbe`). @returns this
+   *
+   * @param mbe the least exponent told from zero: an integer
+   * @throws MetricsError `invalid_option`: an exponent that is not an integer
+   */
   compress(mbe: number): this {
-    const moved: [number, number][] = [];
-    walk(this.list, (key, count) => {
-      const { val, exp } = binOfKey(key);
-      if (exp < mbe) moved.push([0, count]);
-      else moved.push([exp === mbe ? keyOfBin(Math.trunc(val / 10) * 10, exp) : key, count]);
+    if (!Number.isInteger(mbe)) throw invalid('The exponent of compress is an integer.');
+    const moved: Entry[] = [];
+    rewrite(this.list, (key, count) => {
+      const to = coarser(key, mbe);
+      if (to === key) return count;
+      moved.push([to, count]);
+      return 0;
     });
-    const sum = this.recordedSum ?? Number.NaN;
-    this.clear();
     for (const [key, count] of moved) this.add(key, count, 0);
-    if (this.list.length > 0) this.list[0]!.cells[0] = sum;
     return this;
   }
 
+  /**
+   * Keeps each sample with a probability: a binomially distributed number of each bin (`hist_downsample`).
+   * @returns this
+   *
+   * @param factor the probability; below 0 is taken for 0, above 1 for 1
+   * @param random gives numbers from 0 to below 1, one or two a bin
+   * @throws MetricsError `invalid_option`: a factor that is not a number
+   */
   downsample(factor: number, random: () => number = Math.random): this {
+    if (!(factor === factor + 0)) throw invalid('The factor of downsample is a number.');
     const p = Math.min(Math.max(factor, 0), 1);
-    this.rewrite((_, count) => binomial(count, p, random));
+    if (rewrite(this.list, (_, count) => binomial(count, p, random))) this.addToSum(Number.NaN);
     return this;
   }
 
+  /** A histogram of the same samples, in arrays of its own. */
   clone(): LogLinearHistogram {
-    return LogLinearHistogram.over(this.list, (cells) => cells.slice());
+    return LogLinearHistogram.over(this.list, (cells) => new Float64Array(cells));
   }
 
+  /** Drops all samples; the extents stay. */
   clear(): void {
     for (const { cells } of this.list) cells.fill(0);
   }
 
+  /** Whether another histogram has the same samples in the same bins, wherever these are. */
   equals(other: LogLinearHistogram): boolean {
-    return this.clone().subtract(other) && other.clone().subtract(this);
+    return this.toBase64() === other.toBase64();
   }
 
+  /** The occupied bins, ascending on the real axis, as they are when the iteration begins. */
   *bins(): IterableIterator<BinCount> {
-    const found: BinCount[] = [];
+    const bins: BinCount[] = [];
     walk(this.list, (key, count) => {
-      const bin: Bin = binOfKey(key);
-      found.push({ ...bin, edge: binEdge(bin), count });
+      const { val, exp } = binOfKey(key);
+      bins.push({ val, exp, edge: binEdge({ val, exp }), count });
     });
-    yield* found;
+    yield* bins;
   }
 
+  /** libcircllhist's binary form (`hist_serialize`), with the least width of each count. */
   toBytes(): Uint8Array {
     return encodeBytes(this.list);
   }
 
+  /** {@link toBytes} in standard base64 with padding, what Circonus takes. */
   toBase64(): string {
     return encodeBase64(this.toBytes());
   }
 
+  /** `H[1.2e+01]=3` for each occupied bin, ascending: its edge nearest zero and its count. */
   toStrings(): string[] {
     return encodeStrings(this.list);
   }
 
+  /** A drawing of the distribution for a terminal, in lines of at most `width` columns (80), without colour. */
   toString(options?: DrawOptions): string {
     return draw(this.list, options);
   }
 
+  /**
+   * Reads libcircllhist's binary form, counts of any width from 1 to 8 bytes. Bins that are none and bins without
+   * samples are skipped, as there; counts beyond 2^53 are 2^53.
+   *
+   * @throws MetricsError `invalid_histogram`: too short, too long, wider than 8, or bins not in ascending order
+   */
   static fromBytes(bytes: Uint8Array): LogLinearHistogram {
     return LogLinearHistogram.from(decodeBytes(bytes));
   }
 
+  /**
+   * Reads {@link toBase64}'s form; white space is skipped.
+   *
+   * @throws MetricsError `invalid_histogram`: not base64, or as {@link fromBytes}
+   */
   static fromBase64(text: string): LogLinearHistogram {
-    return LogLinearHistogram.fromBytes(decodeBase64(text));
+    return LogLinearHistogram.from(decodeBytes(decodeBase64(text)));
   }
 
+  /**
+   * Reads strings of the form `H[value]=count`, the value any decimal number in the bin; repeated bins add up.
+   *
+   * @throws MetricsError `invalid_histogram`: another form, or a value of 1e128 and more
+   */
   static fromStrings(strings: Iterable<string>): LogLinearHistogram {
     return LogLinearHistogram.from(parseStrings(strings));
   }
 
+  /**
+   * Approximates a histogram with foreign buckets (`hist_create_approximation_from_adhoc`): all samples of a bucket
+   * go into one bin of it.
+   *
+   * @param bounds ascending. One more than counts: the edges, first to last. As many: upper bounds. One less: upper
+   *   bounds of all but the last bucket, which is open. Where no lower bound of the first bucket is given, it is 0 if
+   *   its upper bound is positive, and else open. ±Infinity is open, too
+   * @param counts samples of each bucket, integers from 0 on, not cumulative
+   * @param mode where in a bucket the samples go; `mid` if not said
+   * @throws MetricsError `invalid_histogram`: bounds or counts that are not such; `invalid_option`: another mode
+   */
   static fromBuckets(
     bounds: readonly number[],
     counts: readonly number[],
@@ -264,16 +377,24 @@ export class LogLinearHistogram {
     return LogLinearHistogram.from(bucketSamples(bounds, counts, mode));
   }
 
-  private static from(entries: Iterable<readonly [key: number, count: number]>): LogLinearHistogram {
+  private static from(entries: readonly Entry[]): LogLinearHistogram {
     const histogram = new LogLinearHistogram();
     for (const [key, count] of entries) histogram.add(key, count, Number.NaN);
     return histogram;
   }
 
-  private recordAnywhere(value: number, count: number): number {
+  /** @internal */
+  recordOutside(key: number, value: number, count: number): number {
+    const near = key === NEGATIVE ? 0 : key;
+    return near % NEGATIVE > LAST_KEY ? this.recordAnything(value, count) : this.add(near, count, value);
+  }
+
+  /** @internal */
+  recordAnything(value: number, count: number): number {
     return typeof value === 'number' ? this.add(keyOf(value), count, value) : 0;
   }
 
+  /** Adds samples to a bin, and `value` to the sum for each that it takes. */
   private add(key: number, count: number, value: number): number {
     if (key < 0 || !isCount(count) || count === 0) return 0;
     let extent = findExtent(this.list, key);
@@ -283,32 +404,36 @@ export class LogLinearHistogram {
     }
     const { cells } = extent;
     const at = key - firstKey(extent);
-    const before = cells[at + SUMS]!;
-    const taken = Math.min(count, MAX_COUNT - before);
-    cells[at + SUMS] = before + taken;
-    cells[at & (SUMS - 1)]! += value * taken;
+    const taken = Math.min(count, MAX_COUNT - cells[at]!);
+    cells[at]! += taken;
+    // A value that is not known makes the sum unknown, were it of no sample.
+    cells[cells.length - SUMS + (at & (SUMS - 1))]! += value * taken;
     return taken;
+  }
+
+  private mergeExtent(from: Extent): void {
+    let into = twin(this.list, from);
+    if (into === undefined && !overlaps(this.list, from) && total([from]) > 0) {
+      const length = from.cells.length;
+      into = { ...from, cells: this.source?.allocate(length) ?? new Float64Array(length) };
+      this.adopt(withExtent(this.list, into));
+    }
+    if (into === undefined) walk([from], (key, count) => this.add(key, count, 0));
+    else addCells(into.cells, from.cells);
   }
 
   private adopt(extents: readonly Extent[]): void {
     this.list = extents;
-    const main = extents.find((extent) => extent.cells.length === MAIN_CELLS);
+    const main = extents.find((extent) => extent.cells.length === MAIN_BINS + SUMS);
     if (main !== undefined) {
       this.main = main.cells;
       this.mainKey = firstKey(main);
     }
   }
 
-  private rewrite(change: (key: number, count: number) => number): void {
-    let changed = false;
-    walk(this.list, (key, count) => {
-      const now = change(key, count);
-      if (now === count) return;
-      const extent = findExtent(this.list, key)!;
-      extent.cells[key - firstKey(extent) + SUMS] = now;
-      changed = true;
-    });
-    if (changed) this.list[0]!.cells[0] = Number.NaN;
+  private addToSum(value: number): void {
+    const cells = this.list[0]?.cells;
+    if (cells !== undefined) cells[cells.length - 1]! += value;
   }
 }
 
@@ -316,8 +441,6 @@ function isCount(count: number): boolean {
   return Number.isInteger(count) && count >= 0;
 }
 
-/** Where a value's bin is on the real axis; beyond all bins for what has none, NaN for NaN. */
-function positionOf(x: number): number {
-  const key = keyOf(x);
-  return key < 0 ? x * Infinity : position(key);
+function invalid(message: string): MetricsError {
+  return new MetricsError('invalid_option', message);
 }

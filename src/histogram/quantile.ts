@@ -1,6 +1,6 @@
 import { MetricsError } from '../errors.js';
-import { binEdge, binOfKey, binWidth, midpoint, NEGATIVE } from './bin.js';
-import { type Extent, SUMS, total, walk } from './extents.js';
+import { binEdge, binOfKey, binWidth, keyOf, midpoint, NEGATIVE } from './bin.js';
+import { type Extent, MAX_COUNT, SUMS, total, walk } from './extents.js';
 import { DECADE, LAST_KEY, tables } from './tables.js';
 
 /** Which sample is the q-quantile; see Hyndman and Fan, Sample Quantiles in Statistical Packages, 1996. */
@@ -30,34 +30,42 @@ export function quantiles(extents: readonly Extent[], qs: readonly number[], typ
 
   const { powers } = tables();
   const result: number[] = [];
-  let below = 0;
-  let next = 0;
-  const rank = (): number => (type === 1 ? size * qs[next]! : Math.floor((size - 1) * qs[next]! + 1));
-  let wanted = qs.length > 0 ? rank() : Number.NaN;
-  let left = Number.NaN;
-  for (const extent of extents) {
-    const { cells, sign } = extent;
-    const end = cells.length;
-    for (let i = SUMS; i < end; i++) {
-      const at = sign < 0 ? end - 1 + SUMS - i : i;
+  let wanted = rank(qs[0], size, type);
+  let upTo = 0;
+  let top = 0;
+  for (const { cells, sign, first } of extents) {
+    const last = cells.length - SUMS - 1;
+    for (let i = 0; i <= last; i++) {
+      const at = sign < 0 ? last - i : i;
       const count = cells[at]!;
       if (count === 0) continue;
-      const upTo = below + count;
+      const below = upTo;
+      upTo += count;
+      top = sign * (first + at);
+      if (upTo < wanted) continue;
+      const index = first + at - 1;
+      const power = sign === 0 ? 0 : powers[(index / DECADE) | 0]!;
+      const width = power / 10;
+      const edge = ((10 + (index % DECADE)) / 10) * power;
+      const left = sign < 0 ? -edge - width : edge;
       while (wanted <= upTo) {
-        const index = extent.first + at - SUMS - 1;
-        const width = sign === 0 ? 0 : powers[(index / DECADE) | 0]! / 10;
-        const edge =
-          sign * ((10 + (index % DECADE)) / 10) * (width === 0 ? 0 : powers[(index / DECADE) | 0]!);
-        left = sign < 0 ? edge - width : edge;
         const within = type === 1 ? Math.max(Math.ceil(wanted - below), 1) : wanted - below;
-        result.push(width === 0 ? 0 : left + (within / (count + 1)) * width);
-        if (++next === qs.length) return result;
-        wanted = rank();
+        result.push(left + (within / (count + 1)) * width);
+        wanted = rank(qs[result.length], size, type);
       }
-      below = upTo;
+      if (result.length === qs.length) return result;
     }
   }
+  // Beyond 2^53 samples the last rank may be rounded to more than there are.
+  const end = qs.length === 0 ? 0 : bounds(top < 0 ? NEGATIVE - top : top)[1];
+  while (result.length < qs.length) result.push(end);
   return result;
+}
+
+/** How many samples are up to the quantile; NaN, which nothing reaches, after the last one. */
+function rank(q: number | undefined, size: number, type: number): number {
+  if (q === undefined) return Number.NaN;
+  return type === 1 ? size * q : Math.floor((size - 1) * q + 1);
 }
 
 /** Lower and upper end of a bin on the real axis. */
@@ -86,6 +94,12 @@ export function position(key: number): number {
   return key > LAST_KEY ? NEGATIVE - key : key;
 }
 
+/** Position of a value's bin on the real axis; ±Infinity for what is beyond all bins, NaN for NaN. */
+export function positionOf(x: number): number {
+  const key = keyOf(x);
+  return key < 0 ? x * Infinity : position(key);
+}
+
 /** Sum of f(midpoint) × count over all bins, ascending as the reference adds them up. */
 export function weigh(extents: readonly Extent[], f: (midpoint: number) => number): number {
   let sum = 0;
@@ -98,20 +112,32 @@ export function weigh(extents: readonly Extent[], f: (midpoint: number) => numbe
 
 export function stddev(extents: readonly Extent[]): number {
   const size = total(extents);
-  const variance = weigh(extents, (x) => x * x) / size - (weigh(extents, (x) => x) / size) ** 2;
-  // Where all samples share a bin, rounding may leave a little less than nothing: NaN then, as in the reference.
-  return Math.sqrt(variance);
+  return Math.sqrt(weigh(extents, (x) => x * x) / size - (weigh(extents, (x) => x) / size) ** 2);
 }
 
-/** Samples with a key in a closed range of positions. */
+export function moment(extents: readonly Extent[], k: number): number {
+  const size = total(extents);
+  return size === 0 ? Number.NaN : weigh(extents, (x) => x ** k) / size ** k;
+}
+
+/** Lower end of the lowest occupied bin and upper end of the highest; the zero bin's are 0. */
+export function range(extents: readonly Extent[]): [number, number] {
+  let lowest = Number.NaN;
+  let highest = Number.NaN;
+  walk(extents, (key) => {
+    const [from, to] = key === 0 ? [0, 0] : bounds(key);
+    if (Number.isNaN(lowest)) lowest = from;
+    highest = to;
+  });
+  return [lowest, highest];
+}
+
+/** Samples in bins whose positions are in a closed range. */
 export function countBetween(extents: readonly Extent[], from: number, to: number): number {
   let sum = 0;
-  for (const extent of extents) {
-    const { cells, sign, first } = extent;
-    for (let at = SUMS; at < cells.length; at++) {
-      const where = sign * (first + at - SUMS);
-      if (where >= from && where <= to) sum += cells[at]!;
-    }
-  }
-  return sum;
+  walk(extents, (key, count) => {
+    const at = position(key);
+    if (at >= from && at <= to) sum += count;
+  });
+  return Math.min(sum, MAX_COUNT);
 }

@@ -98,11 +98,11 @@ export function encodeStrings(extents: readonly Extent[]): string[] {
 /** One float and one count; no two parts of it can match the same digits, so that it fails as fast as it succeeds. */
 const STRING = /^H\[([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\]=(\d+)$/i;
 
-export function* parseStrings(strings: Iterable<string>): Generator<Entry> {
-  for (const string of strings) {
+export function parseStrings(strings: Iterable<string>): Entry[] {
+  return Array.from(strings, (string) => {
     const match = STRING.exec(string);
     const key = match === null ? -1 : keyOf(Number(match[1]));
     if (match === null || key < 0) throw corrupt(`${JSON.stringify(string)} is not of the form H[1.2e+01]=3`);
-    yield [key, Math.min(Number(match[2]), MAX_COUNT)];
-  }
+    return [key, Math.min(Number(match[2]), MAX_COUNT)];
+  });
 }

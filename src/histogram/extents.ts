@@ -1,5 +1,5 @@
 import { NEGATIVE } from './bin.js';
-import { DECADE, LAST_KEY } from './tables.js';
+import { DECADE } from './tables.js';
 
 /** Hands out zeroed, fixed-length runs of float64 cells that never move. */
 export interface CellSource {
@@ -48,29 +48,6 @@ export function findExtent(extents: readonly Extent[], key: number): Extent | un
     if (at >= 0 && at < extent.cells.length - SUMS) return extent;
   }
   return undefined;
-}
-
-/**
- * A new extent that holds a signed key: the zero bin; at first the decades before, of and after the key; later its
- * decade only. Extents begin and end with decades, so they never overlap.
- */
-export function extentFor(extents: readonly Extent[], key: number, source: CellSource | undefined): Extent {
-  const sign = key === 0 ? 0 : key > LAST_KEY ? -1 : 1;
-  let decade = Math.floor(((sign < 0 ? key - NEGATIVE : key) - 1) / DECADE);
-  let bins = DECADE;
-  if (sign === 0) bins = 1;
-  else if (!extents.some((extent) => extent.sign !== 0)) {
-    bins = MAIN_BINS;
-    decade = Math.min(Math.max(decade - 1, 0), 253);
-  }
-  const length = bins + SUMS;
-  const cells = source === undefined ? new Float64Array(length) : source.allocate(length);
-  return { sign, first: sign === 0 ? 0 : 1 + decade * DECADE, cells };
-}
-
-/** The extents and one more, ascending on the real axis; a new array, since snapshots keep the old one. */
-export function withExtent(extents: readonly Extent[], added: Extent): readonly Extent[] {
-  return [...extents, added].sort((a, b) => a.sign * a.first - b.sign * b.first);
 }
 
 /** Calls `visit` for each occupied bin, ascending on the real axis. */

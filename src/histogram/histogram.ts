@@ -6,7 +6,6 @@ import { type DrawOptions, draw } from './draw.js';
 import {
   type CellSource,
   type Extent,
-  extentFor,
   findExtent,
   firstKey,
   MAIN_BINS,
@@ -14,7 +13,6 @@ import {
   SUMS,
   total,
   walk,
-  withExtent,
 } from './extents.js';
 import {
   countBetween,
@@ -38,7 +36,7 @@ import {
   encodeStrings,
   parseStrings,
 } from './serialize.js';
-import { LAST_KEY, tables } from './tables.js';
+import { DECADE, LAST_KEY, tables } from './tables.js';
 
 /** A first key that no value's key is within MAIN_BINS of: there is no main extent. */
 const NONE = 0x20000;
@@ -114,7 +112,7 @@ export class LogLinearHistogram implements Recording {
    */
   recordScaled(integer: number | bigint, scale: number, count = 1): number {
     const key = keyOfScaled(integer, scale);
-    return key < 0 ? 0 : this.add(key, count, valueOfScaled(integer, scale));
+    return key < 0 ? 0 : this.add(key, valueOfScaled(integer, scale), count);
   }
 
   /**
@@ -266,7 +264,7 @@ export class LogLinearHistogram implements Recording {
       moved.push([to, count]);
       return 0;
     });
-    for (const [key, count] of moved) this.add(key, count, 0);
+    for (const [key, count] of moved) this.add(key, 0, count);
     return this;
   }
 
@@ -379,35 +377,51 @@ export class LogLinearHistogram implements Recording {
 
   private static from(entries: readonly Entry[]): LogLinearHistogram {
     const histogram = new LogLinearHistogram();
-    for (const [key, count] of entries) histogram.add(key, count, Number.NaN);
+    for (const [key, count] of entries) histogram.add(key, Number.NaN, count);
     return histogram;
   }
 
-  /** @internal */
-  recordOutside(key: number, value: number, count: number): number {
-    const near = key === NEGATIVE ? 0 : key;
-    return near % NEGATIVE > LAST_KEY ? this.recordAnything(value, count) : this.add(near, count, value);
-  }
-
-  /** @internal */
-  recordAnything(value: number, count: number): number {
-    return typeof value === 'number' ? this.add(keyOf(value), count, value) : 0;
-  }
-
-  /** Adds samples to a bin, and `value` to the sum for each that it takes. */
-  private add(key: number, count: number, value: number): number {
-    if (key < 0 || !isCount(count) || count === 0) return 0;
-    let extent = findExtent(this.list, key);
-    if (extent === undefined) {
-      extent = extentFor(this.list, key, this.source);
-      this.adopt(withExtent(this.list, extent));
+  /**
+   * Adds samples to a bin, and `value` to the sum for each that it takes.
+   *
+   * Search and growth are written out here, on purpose: V8 inlines no function of more than 460 bytes of bytecode, and
+   * were this inlined into `record`, then `record` would be too large (920) to be inlined into its callers.
+   *
+   * @internal
+   */
+  add(key: number, value: number, count: number): number {
+    let bin = key;
+    if (!isKey(bin)) bin = typeof value === 'number' ? keyOf(value) : -1;
+    if (bin < 0 || typeof count !== 'number' || !(count > 0) || !Number.isInteger(count)) return 0;
+    const sign = bin === 0 ? 0 : bin > LAST_KEY ? -1 : 1;
+    if (sign < 0) bin -= NEGATIVE;
+    const extents = this.list;
+    let found: Extent | undefined;
+    let hasMain = false;
+    for (let i = 0; i < extents.length; i++) {
+      const extent = extents[i]!;
+      const at = bin - extent.first;
+      if (extent.sign === sign && at >= 0 && at < extent.cells.length - SUMS) {
+        found = extent;
+        break;
+      }
+      hasMain ||= extent.sign !== 0;
     }
-    const { cells } = extent;
-    const at = key - firstKey(extent);
+    if (found === undefined) {
+      // The zero bin; at first the decades before, of and after the bin's; later its own. They never overlap.
+      const decade = Math.floor((bin - 1) / DECADE);
+      const from = hasMain ? decade : Math.min(Math.max(decade - 1, 0), 253);
+      const length = SUMS + (sign === 0 ? 1 : hasMain ? DECADE : MAIN_BINS);
+      const cells = this.source === undefined ? new Float64Array(length) : this.source.allocate(length);
+      found = { sign, first: sign === 0 ? 0 : 1 + from * DECADE, cells };
+      this.adopt([...extents, found]);
+    }
+    const { cells, first } = found;
+    const at = bin - first;
+    const sum = cells.length - SUMS + (at & (SUMS - 1));
     const taken = Math.min(count, MAX_COUNT - cells[at]!);
     cells[at]! += taken;
-    // A value that is not known makes the sum unknown, were it of no sample.
-    cells[cells.length - SUMS + (at & (SUMS - 1))]! += value * taken;
+    cells[sum]! += value * taken;
     return taken;
   }
 
@@ -416,14 +430,14 @@ export class LogLinearHistogram implements Recording {
     if (into === undefined && !overlaps(this.list, from) && total([from]) > 0) {
       const length = from.cells.length;
       into = { ...from, cells: this.source?.allocate(length) ?? new Float64Array(length) };
-      this.adopt(withExtent(this.list, into));
+      this.adopt([...this.list, into]);
     }
-    if (into === undefined) walk([from], (key, count) => this.add(key, count, 0));
+    if (into === undefined) walk([from], (key, count) => this.add(key, 0, count));
     else addCells(into.cells, from.cells);
   }
 
   private adopt(extents: readonly Extent[]): void {
-    this.list = extents;
+    this.list = [...extents].sort((a, b) => a.sign * a.first - b.sign * b.first);
     const main = extents.find((extent) => extent.cells.length === MAIN_BINS + SUMS);
     if (main !== undefined) {
       this.main = main.cells;
@@ -435,6 +449,11 @@ export class LogLinearHistogram implements Recording {
     const cells = this.list[0]?.cells;
     if (cells !== undefined) cells[cells.length - 1]! += value;
   }
+}
+
+/** Whether a number is the signed key of a bin. */
+function isKey(key: number): boolean {
+  return key >= 0 && (key <= LAST_KEY || (key > NEGATIVE && key <= NEGATIVE + LAST_KEY));
 }
 
 function isCount(count: number): boolean {

@@ -8,10 +8,12 @@ export interface Recording {
   main: Float64Array;
   /** Signed key of its first bin. */
   mainKey: number;
-  /** Records in another extent: `key` is that of a bin, of zero of either sign, or of no bin. */
-  recordOutside(key: number, value: number, count: number): number;
-  /** Records what is out of the ordinary, and refuses what is not to be recorded. */
-  recordAnything(value: number, count: number): number;
+  /**
+   * Records in any extent, a new one if need be, and refuses what is not to be recorded.
+   *
+   * @param key the value's signed key, or any other number if it is not known
+   */
+  add(key: number, value: number, count: number): number;
 }
 
 /**
@@ -22,7 +24,8 @@ export interface Recording {
 export function compileRecord(tables: Tables): (this: Recording, value: number, count?: number) => number {
   const { slots, edges, double, upper } = tables;
   return function record(this: Recording, value: number, count = 1): number {
-    // An inlined call without a count folds this to nothing.
+    let key = -1;
+    // An inlined call without a count folds most of this to nothing.
     if (typeof value === 'number' && typeof count === 'number' && count >>> 0 === count) {
       double[0] = value;
       const bits = upper[0]!;
@@ -30,7 +33,7 @@ export function compileRecord(tables: Tables): (this: Recording, value: number, 
       if (slot >>> 0 < SLOTS) {
         const candidate = slots[slot]!;
         // Arithmetic on the comparison, not a branch: it would be mispredicted for a quarter of all values.
-        const key = candidate - +(Math.abs(value) < edges[candidate]!) + ((bits >> 31) & NEGATIVE);
+        key = candidate - +(Math.abs(value) < edges[candidate]!) + ((bits >> 31) & NEGATIVE);
         const at = (key - this.mainKey) | 0;
         if (at >>> 0 < MAIN_BINS) {
           const cells = this.main;
@@ -44,9 +47,8 @@ export function compileRecord(tables: Tables): (this: Recording, value: number, 
             return count;
           }
         }
-        return this.recordOutside(key, value, count);
       }
     }
-    return this.recordAnything(value, count);
+    return this.add(key, value, count);
   };
 }

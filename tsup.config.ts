@@ -12,7 +12,8 @@ export default defineConfig({
   target: 'es2022',
   // No `node:` built-ins are assumed: the core runs in any JavaScript runtime.
   platform: 'neutral',
-  dts: true,
+  // The declarations name Symbol.dispose, which a host's compiler knows only when it is told.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   splitting: true,
   clean: true,
   // tslib is bundled, so that `dependencies` stays empty.

@@ -1,0 +1,323 @@
+// The package as its users get it: packed, installed in an empty folder, and imported in every way there is.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import tsup from '../../tsup.config.js';
+import { Project, root, run } from './project.js';
+
+interface Manifest {
+  readonly exports: Readonly<
+    Record<string, string | Readonly<Record<string, Readonly<Record<string, string>>>>>
+  >;
+  readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly [dependencies: `${string}ependencies`]: Readonly<Record<string, string>> | undefined;
+}
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+
+/** The subpaths that are code: `.`, `./histogram`, … */
+const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json');
+/** How a host names them: `circmetrics`, `circmetrics/histogram`, … */
+const specifiers = subpaths.map((subpath) => `circmetrics${subpath.slice(1)}`);
+
+let project: Project;
+beforeAll(async () => {
+  project = await Project.withPackage();
+});
+afterAll(() => project.remove());
+
+const installed = (path = ''): string => join(project.folder, 'node_modules/circmetrics', path);
+
+describe('the map of the package', () => {
+  const { entry } = tsup as { entry: Readonly<Record<string, string>> };
+  const names = subpaths.map((subpath) => (subpath === '.' ? 'index' : subpath.slice(2)));
+
+  it('has one subpath for each entry of the build, in the same order', () => {
+    expect(names).toEqual(Object.keys(entry));
+    for (const source of Object.values(entry)) expect(existsSync(join(root, source)), source).toBe(true);
+  });
+
+  it('has an entry for every backend, and for every other folder that is one', () => {
+    const backends = readdirSync(join(root, 'src/backends')).map((name) => [
+      name,
+      `src/backends/${name}/index.ts`,
+    ]);
+    const folders = ['histogram', 'node', 'testing']
+      .filter((name) => existsSync(join(root, `src/${name}/index.ts`)))
+      .map((name) => [name, `src/${name}/index.ts`]);
+    expect(entry).toEqual({ index: 'src/index.ts', ...Object.fromEntries([...folders, ...backends]) });
+  });
+
+  it('leads each subpath to ESM and CommonJS, types first', () => {
+    const expected = (name: string): object => ({
+      import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+      require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+    });
+    expect(subpaths.map((subpath) => manifest.exports[subpath])).toEqual(names.map(expected));
+    // Compilers that read no `exports` find the types here.
+    const types = names.slice(1).map((name) => [name, [`./dist/${name}.d.ts`]]);
+    expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(types) });
+    // Hosts look for a first match.
+    for (const subpath of subpaths) {
+      for (const conditions of Object.values(manifest.exports[subpath] as object)) {
+        expect(Object.keys(conditions)).toEqual(['types', 'default']);
+      }
+    }
+  });
+
+  it('is known to the tests under the same names', () => {
+    const config = readFileSync(join(root, 'vitest.config.ts'), 'utf8');
+    for (const [name, source] of Object.entries(entry)) {
+      expect(config, `${name} in vitest.config.ts`).toContain(`'${source.replace('src/', '')}'`);
+    }
+  });
+});
+
+describe('the tarball', () => {
+  it('holds the built files, the words about them, and nothing else', () => {
+    const files = readdirSync(installed()).sort();
+    expect(files).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+    for (const file of readdirSync(installed('dist')))
+      expect(file).toMatch(/^[\w-]+\.(js|cjs|d\.ts|d\.cts)$/);
+  });
+
+  it('depends on nothing', () => {
+    for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies'] as const) {
+      expect(manifest[kind] ?? {}, kind).toEqual({});
+    }
+    expect(readdirSync(join(project.folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(
+      ['circmetrics'],
+    );
+  });
+
+  it('imports only its own files', () => {
+    let imports = 0;
+    for (const file of readdirSync(installed('dist'))) {
+      const text = readFileSync(installed(`dist/${file}`), 'utf8');
+      for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
+        imports++;
+        expect(fileName, `imported by ${file}`).toMatch(/^\.\/[\w-]+\.(js|cjs)$/);
+        const target = file.includes('.d.') ? fileName.replace(/\.(c?)js$/, '.d.$1ts') : fileName;
+        expect(existsSync(installed(`dist/${target}`)), `${fileName} imported by ${file}`).toBe(true);
+      }
+      expect(text, file).not.toContain(root);
+    }
+    expect(imports).toBeGreaterThan(5);
+  });
+});
+
+describe('every subpath', () => {
+  const namesOf = async (file: string, text: string): Promise<Record<string, string[]>> => {
+    project.write({ [file]: text });
+    const { code, stdout, stderr } = await project.node(file);
+    expect([code, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout) as Record<string, string[]>;
+  };
+
+  it('gives ESM and CommonJS the same names', async () => {
+    const list = JSON.stringify(specifiers);
+    const fromEsm = await namesOf(
+      'names.mjs',
+      `const names = {};
+       for (const specifier of ${list}) names[specifier] = Object.keys(await import(specifier)).sort();
+       console.log(JSON.stringify(names));`,
+    );
+    const fromCommonJs = await namesOf(
+      'names.cjs',
+      `const names = {};
+       for (const specifier of ${list}) names[specifier] = Object.keys(require(specifier)).sort();
+       console.log(JSON.stringify(names));`,
+    );
+    expect(fromCommonJs).toEqual(fromEsm);
+    expect(fromEsm).toMatchObject({
+      circmetrics: ['LogLinearHistogram', 'MetricsError', 'Recorder', 'unitInfo'],
+      'circmetrics/circonus': ['circonus', 'toJson'],
+      'circmetrics/histogram': expect.arrayContaining(['LogLinearHistogram', 'binOf']),
+    });
+  });
+
+  it.each([
+    ['nodenext', ['esm.mts', 'commonjs.cts'], { module: 'nodenext' }],
+    ['bundler', ['bundled.ts'], { module: 'esnext', moduleResolution: 'bundler' }],
+    ['node10', ['old.ts'], { module: 'commonjs', moduleResolution: 'node10' }],
+  ])('has types that hold under %s', async (_, files, options) => {
+    const text = `
+      ${specifiers.map((specifier, i) => `import * as module${i} from '${specifier}';`).join('\n')}
+      import { LogLinearHistogram, Recorder, type Backend, type Counter, type Snapshot } from 'circmetrics';
+      import { LogLinearHistogram as Alone, binOf } from 'circmetrics/histogram';
+      import { circonus, toJson } from 'circmetrics/circonus';
+
+      export const modules: object[] = [${specifiers.map((_, i) => `module${i}`).join(', ')}];
+      const recorder = new Recorder({ tags: { app: 'shop' } });
+      const calls: Counter = recorder.counter('calls', { unit: 'requests' });
+      calls.add(2);
+      const backend: Backend = circonus({ url: 'http://127.0.0.1:1/module/httptrap/uuid/secret' });
+      export const flusher = recorder.flushTo(backend, { every: 1000 });
+      const snapshot: Snapshot = recorder.snapshot();
+      export const text: string = toJson(snapshot, { tagged: true });
+      const alone: Alone = new LogLinearHistogram();
+      export const merged: LogLinearHistogram = alone.clone();
+      export const exponent: number | undefined = binOf(12)?.exp;
+      // @ts-expect-error: a counter takes numbers
+      calls.add('2');
+      // @ts-expect-error: there is no such option
+      recorder.gauge('depth', { units: 'bytes' });
+    `;
+    project.write(Object.fromEntries(files.map((file) => [file, text])));
+    expect(await project.compile(files, options)).toBe('');
+  });
+
+  it('shares its classes with the others', async () => {
+    project.write({
+      'identity.mjs': `
+        import { LogLinearHistogram, Recorder } from 'circmetrics';
+        import { LogLinearHistogram as Alone } from 'circmetrics/histogram';
+        import { toJson } from 'circmetrics/circonus';
+        const recorder = new Recorder();
+        recorder.histogram('size').record(12);
+        const [sample] = recorder.snapshot().samples;
+        console.log(LogLinearHistogram === Alone, sample.value instanceof Alone, toJson(recorder.snapshot()));`,
+      'identity.cjs': `
+        const { LogLinearHistogram, Recorder } = require('circmetrics');
+        const { LogLinearHistogram: Alone } = require('circmetrics/histogram');
+        const { toJson } = require('circmetrics/circonus');
+        const recorder = new Recorder();
+        recorder.histogram('size').record(12);
+        const [sample] = recorder.snapshot().samples;
+        console.log(LogLinearHistogram === Alone, sample.value instanceof Alone, toJson(recorder.snapshot()));`,
+    });
+    for (const file of ['identity.mjs', 'identity.cjs']) {
+      const { code, stdout, stderr } = await project.node(file);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toBe('true true {"size":{"_type":"H","_value":["H[12]=1"]}}\n');
+    }
+  });
+});
+
+describe('importing it', () => {
+  it('does nothing: no timer, no handle, no listener, no global', async () => {
+    project.write({
+      'quiet.mjs': `
+        const state = () => JSON.stringify({
+          resources: process.getActiveResourcesInfo().filter((name) => !/^(FSReq|CloseReq|PipeWrap|TTYWrap)/.test(name)),
+          listeners: process.eventNames().map(String),
+          globals: Reflect.ownKeys(globalThis).map(String),
+          prototypes: [Object, Array, Map, Set, Promise, Symbol, Float64Array]
+            .map((one) => [one, one.prototype].map((owner) => Reflect.ownKeys(owner).length)),
+        });
+        const before = state();
+        for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier);
+        const after = state();
+        console.log(before === after ? 'same' : before + after);`,
+    });
+    expect(await project.node('quiet.mjs')).toEqual({ code: 0, stdout: 'same\n', stderr: '' });
+  });
+
+  it('needs nothing that only Node.js has', async () => {
+    project.write({
+      'bare.mjs': `
+        const print = console.log;
+        new Headers(); // Node.js' own fetch needs them, so it is loaded before.
+        for (const name of ['process', 'Buffer', 'setImmediate', 'clearImmediate']) delete globalThis[name];
+        const { Recorder } = await import('circmetrics');
+        const { circonus } = await import('circmetrics/circonus');
+        const warnings = [];
+        console.warn = (text) => warnings.push(text);
+        const recorder = new Recorder();
+        recorder.timer('latency').time(() => recorder.counter('calls').add());
+        const flusher = recorder.flushTo(circonus({ url: 'http://127.0.0.1:1/module/httptrap/u/s' }), { every: 1000 });
+        const { complete } = await flusher.flush();
+        await recorder.close();
+        print(complete, recorder.snapshot().samples.length, warnings.length);`,
+    });
+    expect(await project.node('bare.mjs')).toEqual({ code: 0, stdout: 'false 2 1\n', stderr: '' });
+  });
+});
+
+describe('a process with a flusher', () => {
+  const program = (url: string, last: string): string => `
+    import { Recorder } from 'circmetrics';
+    import { circonus } from 'circmetrics/circonus';
+    const recorder = new Recorder({ onWarning: () => {} });
+    recorder.counter('calls').add();
+    const flusher = recorder.flushTo(circonus({ url: '${url}' }), { every: 100_000 });
+    ${last}
+    console.log('done');`;
+  const ends = async (url: string, last: string): Promise<void> => {
+    project.write({ 'ends.mjs': program(url, last) });
+    const begun = performance.now();
+    expect(await project.node('ends.mjs')).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  };
+  const nobody = 'http://127.0.0.1:1/module/httptrap/uuid/secret';
+
+  it('ends by itself while the flusher waits for its first pass', () => ends(nobody, ''));
+
+  it('ends by itself after a pass that failed', () => ends(nobody, 'await flusher.flush();'));
+
+  it('ends by itself after a pass, though the server keeps the connection open', async () => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.end('{"stats":1}'));
+    });
+    server.keepAliveTimeout = 60_000;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      await ends(
+        `http://127.0.0.1:${port}/module/httptrap/uuid/secret`,
+        'if (!(await flusher.flush()).complete) throw new Error(JSON.stringify(flusher.status()));',
+      );
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
+describe('the lock file', () => {
+  interface Entry {
+    readonly version?: string;
+    readonly resolved?: string;
+    readonly [dependencies: `${string}ependencies`]: Readonly<Record<string, string>> | undefined;
+  }
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Readonly<Record<string, Entry>>;
+  };
+
+  it('holds no address', () => {
+    expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(/registry/);
+  });
+
+  it('has everything that anything in it needs, for every platform; npm ci refuses one that has not', () => {
+    /** Where a package's dependency would be found: in its own node_modules, or in one above. */
+    const found = (from: string, name: string): boolean => {
+      for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+        const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+        if (packages[path]?.version !== undefined) return true;
+        if (folder === '' || !folder.includes('/node_modules/')) {
+          return packages[`node_modules/${name}`]?.version !== undefined;
+        }
+      }
+    };
+    const missing = Object.entries(packages).flatMap(([from, entry]) =>
+      Object.keys({ ...entry.dependencies, ...entry.devDependencies, ...entry.optionalDependencies })
+        .filter((name) => !found(from, name))
+        .map((name) => `${name}, which ${from} needs`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('the script that makes ready', () => {
+  it('leaves what is ready alone, and takes no time for it', async () => {
+    const begun = performance.now();
+    const ended = await run(process.execPath, ['scripts/ready.mjs'], { cwd: root });
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    // 0.1 s on an idle machine; the tests share this one.
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+});

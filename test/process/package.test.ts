@@ -281,7 +281,9 @@ describe('the lock file', () => {
   interface Entry {
     readonly version?: string;
     readonly resolved?: string;
-    readonly [dependencies: `${string}ependencies`]: Readonly<Record<string, string>> | undefined;
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly devDependencies?: Readonly<Record<string, string>>;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
   }
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Readonly<Record<string, Entry>>;

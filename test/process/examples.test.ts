@@ -1,0 +1,85 @@
+// Each example, run as its first lines say; and the quick start pasted into an empty project.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, nodeTypes, Project, root, run, withTypeScript } from './project.js';
+
+const example = (name: string): Promise<Ended> =>
+  run(process.execPath, ['--import', 'tsx', `examples/${name}.ts`], { cwd: root });
+
+/** What the quick start prints. */
+const quickStart = new RegExp(
+  [
+    String.raw`^20 answers, 99 in 100 of them within \d+\.\d ms`,
+    '',
+    'PUT /module/httptrap/00000000-0000-4000-8000-000000000000/secret',
+    String.raw`api.latency\|ST\[app:shop,units:seconds\] \{"_type":"H","_ts":\d{13},"_value":"[\w+/=]+"\}`,
+    String.raw`api.queue\|ST\[app:shop\] \{"_type":"n","_ts":\d{13},"_value":"0"\}`,
+    String.raw`api.heap\|ST\[app:shop,units:bytes\] \{"_type":"n","_ts":\d{13},"_value":"\d+"\}`,
+    String.raw`api.version\|ST\[app:shop\] \{"_type":"s","_ts":\d{13},"_value":"v1.9.2"\}`,
+    String.raw`api.requests\|ST\[app:shop,route:/items,status:200,units:requests\] \{.+"_value":"20"\}`,
+    String.raw`api.requests\|ST\[app:shop,route:/items,status:503,units:requests\] \{.+"_value":"1"\}`,
+    '',
+    String.raw`6 metrics delivered, in \d+ bytes\n$`,
+  ].join('\n'),
+);
+
+describe.concurrent('the examples', () => {
+  it('are all run by this test', () => {
+    expect(readdirSync(join(root, 'examples')).sort()).toEqual(['custom-backend.ts', 'quick-start.ts']);
+  });
+
+  it('quick start', async () => {
+    const { code, stdout, stderr } = await example('quick-start');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(quickStart);
+  });
+
+  it('custom backend', async () => {
+    const { code, stdout, stderr } = await example('custom-backend');
+    expect([code, stderr]).toEqual([0, '']);
+    const lines = stdout.split('\n');
+    expect(lines).toEqual([
+      'first pass: delivered, dropped {"unsupported":1}',
+      expect.stringMatching(/^! Flushing to file at .+metrics\.txt failed: ENOENT: .+$/),
+      'second pass: failed, dropped {"unsupported":1}',
+      expect.stringMatching(/^! Flushing to file at .+metrics\.txt works again/),
+      'third pass: delivered, dropped {"unsupported":1}',
+      '',
+      'calls{app=shop} 3',
+      'size{app=shop} [H[5.1e+02]=1]',
+      // 4 and 5, though the pass between them failed.
+      'calls{app=shop} 9',
+      'size{app=shop} [H[2.0e+03]=2]',
+      // Closing makes a last pass.
+      'calls{app=shop} 0',
+      'size{app=shop} []',
+      '',
+      '',
+    ]);
+  });
+});
+
+describe('the quick start, pasted into an empty project', () => {
+  const text = readFileSync(join(root, 'examples/quick-start.ts'), 'utf8');
+  let project: Project;
+  beforeAll(async () => {
+    project = await Project.withPackage();
+  });
+  afterAll(() => project.remove());
+
+  it('runs as TypeScript, with all of the compiler’s strictness', async () => {
+    project.write({ 'quick-start.mts': text, 'quick-start.ts': text });
+    expect(await project.compile(['quick-start.mts', 'quick-start.ts'], nodeTypes)).toBe('');
+    const { code, stdout, stderr } = await project.node(...withTypeScript, 'quick-start.ts');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(quickStart);
+  });
+
+  it('runs as JavaScript', async () => {
+    project.write({ 'quick-start.mjs': text });
+    const { code, stdout, stderr } = await project.node('quick-start.mjs');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(quickStart);
+  });
+});

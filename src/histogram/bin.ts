@@ -1,4 +1,4 @@
-import { DECADE, FIRST_SLOT, LAST_KEY, NO_KEY, referenceKey, SLOT_SHIFT, SLOTS, tables } from './tables.js';
+import { DECADE, LAST_KEY, NO_KEY, referenceKey, SLOT_SHIFT, SLOTS, tables } from './tables.js';
 
 /**
  * A bin of the log-linear histogram, as in libcircllhist: val/10 × 10^exp is its edge nearest zero, and it reaches
@@ -30,14 +30,18 @@ export function keyOf(value: number): number {
   const { powers, slots, edges, double, upper } = tables();
   double[0] = value;
   const bits = upper[0]!;
-  const slot = ((bits & 0x7fffffff) >> SLOT_SHIFT) - FIRST_SLOT;
-  if (slot < 0) return 0;
+  const slot = (bits & 0x7fffffff) >> SLOT_SHIFT;
   if (slot >= SLOTS) return -1;
   let key = slots[slot]!;
   const magnitude = Math.abs(value);
   if (key > NO_KEY) key = referenceKey(powers, magnitude);
   else if (magnitude < edges[key]!) key--;
   return key > LAST_KEY ? -1 : key === 0 || bits >= 0 ? key : key + NEGATIVE;
+}
+
+/** Whether a number is the signed key of a bin. */
+export function isKey(key: number): boolean {
+  return key >= 0 && (key <= LAST_KEY || (key > NEGATIVE && key <= NEGATIVE + LAST_KEY));
 }
 
 /** The signed key of integer × 10^scale, by exact arithmetic; −1 where nothing would be recorded. */

@@ -1,8 +1,8 @@
 import { MetricsError } from '../errors.js';
 import { addCells, coarser, isOutside, overlaps, rewrite, subtractCounts, twin } from './algebra.js';
-import { type BinCount, binEdge, binOfKey, keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
+import { isKey, keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
-import { type DrawOptions, draw } from './draw.js';
+import { Distribution } from './distribution.js';
 import {
   type CellSource,
   type Extent,
@@ -14,42 +14,18 @@ import {
   total,
   walk,
 } from './extents.js';
-import {
-  countBetween,
-  inverseQuantile,
-  moment,
-  positionOf,
-  type QuantileOptions,
-  quantiles,
-  range,
-  stddev,
-  weigh,
-} from './quantile.js';
 import { compileRecord, type Recording } from './record.js';
 import { binomial } from './sample.js';
-import {
-  decodeBase64,
-  decodeBytes,
-  type Entry,
-  encodeBase64,
-  encodeBytes,
-  encodeStrings,
-  parseStrings,
-} from './serialize.js';
+import { decodeBase64, decodeBytes, type Entry, parseStrings } from './serialize.js';
 import { DECADE, LAST_KEY, tables } from './tables.js';
 
 /** A first key that no value's key is within MAIN_BINS of: there is no main extent. */
 const NONE = 0x20000;
 
-/** Whether the bin that a threshold is in counts as below, or above, it. It does unless told otherwise. */
-export interface CountOptions {
-  readonly inclusive?: boolean;
-}
-
 /**
  * A log-linear histogram: a bin for every two significant decimal digits from ±1e-128 to ±9.9e127, and one for
- * zero, bin for bin those of libcircllhist. So any two add up exactly, whoever made them, and every quantile is within
- * half a bin, at most 5 %, of the sample's. See Hartmann and Schlossnagle, Circllhist, 2020 (arXiv:2001.06561).
+ * zero, bin for bin those of libcircllhist. So any two add up exactly, whoever made them, and a quantile is in the
+ * bin of the sample it stands for: 1 to 10 % wide. See Hartmann and Schlossnagle, Circllhist, 2020 (arXiv:2001.06561).
  *
  * Values are in whatever unit the caller has; counts are integers, exact to 2^53, where they stay.
  *
@@ -58,12 +34,11 @@ export interface CountOptions {
  * latency.record(0.0125);
  * latency.quantile([0.5, 0.99]);
  */
-export class LogLinearHistogram implements Recording {
+export class LogLinearHistogram extends Distribution implements Recording {
   /** @internal */
   main: Float64Array;
   /** @internal */
   mainKey: number = NONE;
-  private list: readonly Extent[] = [];
   private readonly source: CellSource | undefined;
 
   /**
@@ -76,6 +51,7 @@ export class LogLinearHistogram implements Recording {
 
   /** @param source where the numbers shall live; arrays of the histogram's own if not said */
   constructor(source?: CellSource) {
+    super();
     const built = tables();
     const { prototype } = LogLinearHistogram;
     // Put there once, with the tables, since V8 takes what a prototype never changes for a constant.
@@ -97,11 +73,6 @@ export class LogLinearHistogram implements Recording {
     const histogram = new LogLinearHistogram();
     histogram.adopt(extents.map(({ sign, first, cells }) => ({ sign, first, cells: relocate(cells) })));
     return histogram;
-  }
-
-  /** Where the numbers are, ascending on the real axis. Another array when it grows: one kept stays as it is. */
-  get extents(): readonly Extent[] {
-    return this.list;
   }
 
   /**
@@ -129,97 +100,22 @@ export class LogLinearHistogram implements Recording {
     const at = key - firstKey(extent);
     const taken = Math.min(count, cells[at]!);
     cells[at]! -= taken;
-    cells[cells.length - SUMS]! -= value * taken;
+    cells[cells.length - 1]! -= value * taken;
     return taken;
-  }
-
-  /** Samples, an integer from 0 to 2^53. */
-  get count(): number {
-    return Math.min(total(this.list), MAX_COUNT);
-  }
-
-  /**
-   * The running sum of the values as they were recorded, not of their bins; undefined if it is not known, since
-   * samples came or went by bins (a serialized form, foreign buckets, `clamp`, `downsample`, an underflow).
-   */
-  get recordedSum(): number | undefined {
-    let sum = 0;
-    for (const { cells } of this.list) for (let i = 1; i <= SUMS; i++) sum += cells[cells.length - i]!;
-    return Number.isNaN(sum) ? undefined : sum;
-  }
-
-  /** The sum of all samples, each taken for its bin's midpoint (`hist_approx_sum`); 0 if empty. */
-  sum(): number {
-    return weigh(this.list, (x) => x);
-  }
-
-  /** `sum()` by the number of samples (`hist_approx_mean`); NaN if empty. */
-  mean(): number {
-    return this.sum() / total(this.list);
-  }
-
-  /**
-   * The standard deviation from midpoints, sqrt(Σx²/n − mean²) (`hist_approx_stddev`); NaN if empty and, as in the
-   * reference, where rounding makes the difference negative: that of samples in a single bin.
-   */
-  stddev(): number {
-    return stddev(this.list);
-  }
-
-  /** The k-th moment from midpoints as the reference defines it, Σx^k / n^k (`hist_approx_moment`); NaN if empty. */
-  moment(k: number): number {
-    return moment(this.list, k);
-  }
-
-  /** The lower end of the lowest occupied bin; NaN if empty. No sample is below but by the tolerance of `binOf`. */
-  min(): number {
-    return range(this.list)[0];
-  }
-
-  /** The upper end of the highest occupied bin; NaN if empty. */
-  max(): number {
-    return range(this.list)[1];
-  }
-
-  /**
-   * The q-quantile, or those of an ascending list of q's: `hist_approx_quantile`, and `…quantile7` for type 7. The
-   * k-th of n samples in a bin is taken to be at k/(n+1) of its width. NaN if empty.
-   *
-   * @param q from 0 to 1
-   * @throws MetricsError `invalid_quantile`: a q outside 0 … 1, or less than the one before; `invalid_option`: a type
-   *   other than 1 and 7
-   */
-  quantile(q: number, options?: QuantileOptions): number;
-  quantile(q: readonly number[], options?: QuantileOptions): number[];
-  quantile(q: number | readonly number[], options?: QuantileOptions): number | number[] {
-    const type = options?.type ?? 1;
-    return Array.isArray(q) ? quantiles(this.list, q, type) : quantiles(this.list, [q as number], type)[0]!;
-  }
-
-  /** The share of samples below a value, 0 … 1, linear within a bin (`hist_approx_inverse_quantile`); NaN if empty. */
-  inverseQuantile(x: number): number {
-    return inverseQuantile(this.list, x);
-  }
-
-  /** Samples in bins up to that of a value (`hist_approx_count_below_inclusive`, `…_exclusive`). */
-  countBelow(x: number, options?: CountOptions): number {
-    return countBetween(this.list, -Infinity, positionOf(x) - (options?.inclusive === false ? 1 : 0));
-  }
-
-  /** Samples in bins from that of a value on (`hist_approx_count_above_inclusive`, `…_exclusive`). */
-  countAbove(x: number, options?: CountOptions): number {
-    return countBetween(this.list, positionOf(x) + (options?.inclusive === false ? 1 : 0), Infinity);
-  }
-
-  /** Samples in the bin of a value. */
-  countNear(x: number): number {
-    return keyOf(x) < 0 ? 0 : countBetween(this.list, positionOf(x), positionOf(x));
   }
 
   /** Adds the samples of another histogram, or its own once more. @returns this */
   merge(other: LogLinearHistogram): this {
     const sum = other.recordedSum ?? Number.NaN;
-    for (const extent of other.list) this.mergeExtent(extent);
+    for (const from of other.extents) {
+      let into = twin(this.list, from);
+      if (into === undefined && !overlaps(this.list, from) && total([from]) > 0) {
+        into = { ...from, cells: this.allocate(from.cells.length) };
+        this.adopt([...this.list, into]);
+      }
+      if (into === undefined) walk([from], (key, count) => this.add(key, 0, count));
+      else addCells(into.cells, from.cells);
+    }
     this.addToSum(sum);
     return this;
   }
@@ -231,7 +127,7 @@ export class LogLinearHistogram implements Recording {
    */
   subtract(other: LogLinearHistogram): boolean {
     const sum = other.recordedSum ?? Number.NaN;
-    const enough = subtractCounts(this.list, other.list);
+    const enough = subtractCounts(this.list, other.extents);
     this.addToSum(enough ? -sum : Number.NaN);
     return enough;
   }
@@ -291,41 +187,6 @@ export class LogLinearHistogram implements Recording {
   /** Drops all samples; the extents stay. */
   clear(): void {
     for (const { cells } of this.list) cells.fill(0);
-  }
-
-  /** Whether another histogram has the same samples in the same bins, wherever these are. */
-  equals(other: LogLinearHistogram): boolean {
-    return this.toBase64() === other.toBase64();
-  }
-
-  /** The occupied bins, ascending on the real axis, as they are when the iteration begins. */
-  *bins(): IterableIterator<BinCount> {
-    const bins: BinCount[] = [];
-    walk(this.list, (key, count) => {
-      const { val, exp } = binOfKey(key);
-      bins.push({ val, exp, edge: binEdge({ val, exp }), count });
-    });
-    yield* bins;
-  }
-
-  /** libcircllhist's binary form (`hist_serialize`), with the least width of each count. */
-  toBytes(): Uint8Array {
-    return encodeBytes(this.list);
-  }
-
-  /** {@link toBytes} in standard base64 with padding, what Circonus takes. */
-  toBase64(): string {
-    return encodeBase64(this.toBytes());
-  }
-
-  /** `H[1.2e+01]=3` for each occupied bin, ascending: its edge nearest zero and its count. */
-  toStrings(): string[] {
-    return encodeStrings(this.list);
-  }
-
-  /** A drawing of the distribution for a terminal, in lines of at most `width` columns (80), without colour. */
-  toString(options?: DrawOptions): string {
-    return draw(this.list, options);
   }
 
   /**
@@ -412,28 +273,19 @@ export class LogLinearHistogram implements Recording {
       const decade = Math.floor((bin - 1) / DECADE);
       const from = hasMain ? decade : Math.min(Math.max(decade - 1, 0), 253);
       const length = SUMS + (sign === 0 ? 1 : hasMain ? DECADE : MAIN_BINS);
-      const cells = this.source === undefined ? new Float64Array(length) : this.source.allocate(length);
-      found = { sign, first: sign === 0 ? 0 : 1 + from * DECADE, cells };
+      found = { sign, first: sign === 0 ? 0 : 1 + from * DECADE, cells: this.allocate(length) };
       this.adopt([...extents, found]);
     }
     const { cells, first } = found;
     const at = bin - first;
-    const sum = cells.length - SUMS + (at & (SUMS - 1));
     const taken = Math.min(count, MAX_COUNT - cells[at]!);
     cells[at]! += taken;
-    cells[sum]! += value * taken;
+    cells[cells.length - 1]! += value * taken;
     return taken;
   }
 
-  private mergeExtent(from: Extent): void {
-    let into = twin(this.list, from);
-    if (into === undefined && !overlaps(this.list, from) && total([from]) > 0) {
-      const length = from.cells.length;
-      into = { ...from, cells: this.source?.allocate(length) ?? new Float64Array(length) };
-      this.adopt([...this.list, into]);
-    }
-    if (into === undefined) walk([from], (key, count) => this.add(key, 0, count));
-    else addCells(into.cells, from.cells);
+  private allocate(length: number): Float64Array {
+    return this.source === undefined ? new Float64Array(length) : this.source.allocate(length);
   }
 
   private adopt(extents: readonly Extent[]): void {
@@ -449,11 +301,6 @@ export class LogLinearHistogram implements Recording {
     const cells = this.list[0]?.cells;
     if (cells !== undefined) cells[cells.length - 1]! += value;
   }
-}
-
-/** Whether a number is the signed key of a bin. */
-function isKey(key: number): boolean {
-  return key >= 0 && (key <= LAST_KEY || (key > NEGATIVE && key <= NEGATIVE + LAST_KEY));
 }
 
 function isCount(count: number): boolean {

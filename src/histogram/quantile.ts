@@ -1,6 +1,6 @@
 import { MetricsError } from '../errors.js';
 import { binEdge, binOfKey, binWidth, keyOf, midpoint, NEGATIVE } from './bin.js';
-import { type Extent, MAX_COUNT, SUMS, total, walk } from './extents.js';
+import { BLOCK, type Extent, MAX_COUNT, SUMS, sumBlock, total, walk } from './extents.js';
 import { DECADE, LAST_KEY, tables } from './tables.js';
 
 /** Which sample is the q-quantile; see Hyndman and Fan, Sample Quantiles in Statistical Packages, 1996. */
@@ -32,17 +32,22 @@ export function quantiles(extents: readonly Extent[], qs: readonly number[], typ
   const result: number[] = [];
   let wanted = rank(qs[0], size, type);
   let upTo = 0;
-  let top = 0;
   for (const { cells, sign, first } of extents) {
     const last = cells.length - SUMS - 1;
     for (let i = 0; i <= last; i++) {
+      // Past ten bins at once where none of them is wanted.
+      while (i <= last + 1 - BLOCK) {
+        const next = upTo + sumBlock(cells, sign < 0 ? last + 1 - BLOCK - i : i);
+        if (!(next < wanted)) break;
+        upTo = next;
+        i += BLOCK;
+      }
+      if (i > last) break;
       const at = sign < 0 ? last - i : i;
       const count = cells[at]!;
-      if (count === 0) continue;
       const below = upTo;
       upTo += count;
-      top = sign * (first + at);
-      if (upTo < wanted) continue;
+      if (upTo < wanted || count === 0) continue;
       const index = first + at - 1;
       const power = sign === 0 ? 0 : powers[(index / DECADE) | 0]!;
       const width = power / 10;
@@ -57,8 +62,7 @@ export function quantiles(extents: readonly Extent[], qs: readonly number[], typ
     }
   }
   // Beyond 2^53 samples the last rank may be rounded to more than there are.
-  const end = qs.length === 0 ? 0 : bounds(top < 0 ? NEGATIVE - top : top)[1];
-  while (result.length < qs.length) result.push(end);
+  while (result.length < qs.length) result.push(range(extents)[1]);
   return result;
 }
 

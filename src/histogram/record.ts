@@ -1,10 +1,9 @@
-import { NEGATIVE } from './bin.js';
-import { MAIN_BINS, MAX_COUNT, SUMS } from './extents.js';
-import { FIRST_SLOT, SLOT_SHIFT, SLOTS, type Tables } from './tables.js';
+import { MAIN_BINS, MAX_COUNT } from './extents.js';
+import { SLOT_SHIFT, SLOTS, type Tables } from './tables.js';
 
 /** What of a histogram the hot path touches. */
 export interface Recording {
-  /** Cells of the main extent, MAIN_BINS + SUMS of them. */
+  /** Cells of the main extent, MAIN_BINS and the sum. */
   main: Float64Array;
   /** Signed key of its first bin. */
   mainKey: number;
@@ -24,34 +23,35 @@ export interface Recording {
 export function compileRecord(tables: Tables): (this: Recording, value: number, count?: number) => number {
   const { slots, edges, double, upper } = tables;
   const shift = SLOT_SHIFT;
-  const firstSlot = FIRST_SLOT;
   const slotCount = SLOTS;
-  const negative = NEGATIVE;
   const bins = MAIN_BINS;
-  const lanes = SUMS - 1;
   const most = MAX_COUNT;
   return function record(this: Recording, value: number, count = 1): number {
     let key = -1;
     // An inlined call without a count folds most of this to nothing.
     if (typeof value === 'number' && typeof count === 'number' && count >>> 0 === count) {
       double[0] = value;
-      const bits = upper[0]!;
-      const slot = ((bits & 0x7fffffff) >> shift) - firstSlot;
-      if (slot >>> 0 < slotCount) {
+      // What is negative, NaN or too large is beyond the last slot.
+      const slot = upper[0]! >>> shift;
+      if (slot < slotCount) {
         const candidate = slots[slot]!;
-        // Arithmetic on the comparison, not a branch: it would be mispredicted for a quarter of all values.
-        key = candidate - +(Math.abs(value) < edges[candidate]!) + ((bits >> 31) & negative);
+        key = candidate;
+        // A branch, not arithmetic on the comparison: guessing the bin is faster than waiting for the edge, even if a
+        // fifth of the guesses are wrong (measured: 7.5 ns against 10).
+        if (value < edges[candidate]!) key = candidate - 1;
         const at = (key - this.mainKey) | 0;
         if (at >>> 0 < bins) {
           const cells = this.main;
-          // Both loads before both stores: the second need not wait for the first store.
-          const after = cells[at]! + count;
-          const sum = bins + (at & lanes);
-          const total = cells[sum]! + value * count;
-          if (after <= most) {
+          const before = cells[at]!;
+          const after = before + count;
+          // By one, a count stays at 2^53 of itself: after − before is 0 then.
+          if (count === 1 || after <= most) {
+            const taken = after - before;
+            // Both loads before both stores: the second need not wait for the first store.
+            const sum = cells[bins]! + value * taken;
             cells[at] = after;
-            cells[sum] = total;
-            return count;
+            cells[bins] = sum;
+            return taken;
           }
         }
       }

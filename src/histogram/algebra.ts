@@ -25,21 +25,22 @@ export function addCells(into: Float64Array, from: Float64Array): void {
   const most = MAX_COUNT;
   const bins = from.length - SUMS;
   let at = 0;
-  // Three at a time, so that the arrays are looked at once for three; decades are multiples of it.
-  for (; at < bins - 2; at += 3) {
+  // Five at a time, so that the arrays are looked at once for five; decades are multiples of it.
+  for (; at <= bins - 5; at += 5) {
     const a = into[at]! + from[at]!;
     const b = into[at + 1]! + from[at + 1]!;
     const c = into[at + 2]! + from[at + 2]!;
+    const d = into[at + 3]! + from[at + 3]!;
+    const e = into[at + 4]! + from[at + 4]!;
     into[at] = a;
     into[at + 1] = b;
     into[at + 2] = c;
-    if (a > most || b > most || c > most) saturate(into, at);
+    into[at + 3] = d;
+    into[at + 4] = e;
+    // One is more than may be only if their sum is.
+    if (a + b + (c + d) + e > most) for (let i = at; i < at + 5; i++) into[i] = Math.min(into[i]!, most);
   }
   for (; at < bins; at++) into[at] = Math.min(into[at]! + from[at]!, most);
-}
-
-function saturate(cells: Float64Array, at: number): void {
-  for (let i = at; i < at + 3; i++) cells[i] = Math.min(cells[i]!, MAX_COUNT);
 }
 
 /** Takes the counts of other extents away, down to 0. The sums stay. @returns whether there was enough everywhere */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import tsup from '../../tsup.config.js';
-import { Project, root, run } from './project.js';
+import { Project, root } from './project.js';
 
 interface Manifest {
   readonly exports: Readonly<
@@ -311,15 +311,5 @@ describe('the lock file', () => {
         .map((name) => `${name}, which ${from} needs`),
     );
     expect(missing).toEqual([]);
-  });
-});
-
-describe('the script that makes ready', () => {
-  it('leaves what is ready alone, and takes no time for it', async () => {
-    const begun = performance.now();
-    const ended = await run(process.execPath, ['scripts/ready.mjs'], { cwd: root });
-    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
-    // 0.1 s on an idle machine; the tests share this one.
-    expect(performance.now() - begun).toBeLessThan(2000);
   });
 });

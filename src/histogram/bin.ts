@@ -1,4 +1,4 @@
-import { DECADE, LAST_KEY, NO_KEY, referenceKey, SLOT_SHIFT, SLOTS, tables } from './tables.js';
+import { DECADE, FIRST_SLOT, LAST_KEY, NO_KEY, referenceKey, SLOT_SHIFT, SLOTS, tables } from './tables.js';
 
 /**
  * A bin of the log-linear histogram, as in libcircllhist: val/10 × 10^exp is its edge nearest zero, and it reaches
@@ -30,7 +30,8 @@ export function keyOf(value: number): number {
   const { powers, slots, edges, double, upper } = tables();
   double[0] = value;
   const bits = upper[0]!;
-  const slot = (bits & 0x7fffffff) >> SLOT_SHIFT;
+  const slot = ((bits & 0x7fffffff) >> SLOT_SHIFT) - FIRST_SLOT;
+  if (slot < 0) return 0;
   if (slot >= SLOTS) return -1;
   let key = slots[slot]!;
   const magnitude = Math.abs(value);

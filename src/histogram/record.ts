@@ -1,5 +1,5 @@
 import { MAIN_BINS, MAX_COUNT } from './extents.js';
-import { SLOT_SHIFT, SLOTS, type Tables } from './tables.js';
+import { FIRST_SLOT, SLOT_SHIFT, SLOTS, type Tables } from './tables.js';
 
 /** What of a histogram the hot path touches. */
 export interface Recording {
@@ -23,6 +23,7 @@ export interface Recording {
 export function compileRecord(tables: Tables): (this: Recording, value: number, count?: number) => number {
   const { slots, edges, double, upper } = tables;
   const shift = SLOT_SHIFT;
+  const firstSlot = FIRST_SLOT;
   const slotCount = SLOTS;
   const bins = MAIN_BINS;
   const most = MAX_COUNT;
@@ -31,9 +32,9 @@ export function compileRecord(tables: Tables): (this: Recording, value: number, 
     // An inlined call without a count folds most of this to nothing.
     if (typeof value === 'number' && typeof count === 'number' && count >>> 0 === count) {
       double[0] = value;
-      // What is negative, NaN or too large is beyond the last slot.
-      const slot = upper[0]! >>> shift;
-      if (slot < slotCount) {
+      // What is negative, NaN, too small or too large is beyond the slots.
+      const slot = (upper[0]! >>> shift) - firstSlot;
+      if (slot >>> 0 < slotCount) {
         const candidate = slots[slot]!;
         key = candidate;
         // A branch, not arithmetic on the comparison: guessing the bin is faster than waiting for the edge, even if a

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const src = (path: string): string => new URL(`./src/${path}`, import.meta.url).pathname;
@@ -18,6 +19,8 @@ export default defineConfig({
       include: ['test/types/**/*.test-d.ts'],
       tsconfig: 'test/types/tsconfig.json',
     },
+    // At least two: the long tests wait for processes most of the time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

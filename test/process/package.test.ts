@@ -252,11 +252,18 @@ describe('a process with a flusher', () => {
     expect(await project.node('ends.mjs')).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
     expect(performance.now() - begun).toBeLessThan(10_000);
   };
-  const nobody = 'http://127.0.0.1:1/module/httptrap/uuid/secret';
+  /** An address that nobody listens at. */
+  const nobody = async (): Promise<string> => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return `http://127.0.0.1:${port}/module/httptrap/uuid/secret`;
+  };
 
-  it('ends by itself while the flusher waits for its first pass', () => ends(nobody, ''));
+  it('ends by itself while the flusher waits for its first pass', async () => ends(await nobody(), ''));
 
-  it('ends by itself after a pass that failed', () => ends(nobody, 'await flusher.flush();'));
+  it('ends by itself after a pass that failed', async () => ends(await nobody(), 'await flusher.flush();'));
 
   it('ends by itself after a pass, though the server keeps the connection open', async () => {
     const server = createServer((request, response) => {

@@ -11,39 +11,45 @@ export type BucketMode = 'mid' | 'harmonicMean' | 'low' | 'high';
 
 /** Beyond this nothing is recorded; a bound further out is as good as infinite. */
 const LIMIT = 1e128;
+/** In the outermost bin. */
+const LARGEST = 9.95e127;
 
 export function bucketSamples(
   bounds: readonly number[],
   counts: readonly number[],
   mode: BucketMode,
 ): Entry[] {
-  const edges = [...bounds];
+  if (typeof bounds?.length !== 'number' || typeof counts?.length !== 'number') {
+    throw bad('Bounds and counts are lists of numbers');
+  }
+  const edges = Array.from(bounds, (bound) => Math.min(Math.max(bound, -LIMIT), LIMIT));
   // Upper bounds only, as Prometheus and OTLP give them: what is below the first starts at zero if it can.
   if (edges.length <= counts.length) edges.unshift(edges.length > 0 && edges[0]! > 0 ? 0 : -LIMIT);
   if (edges.length === counts.length) edges.push(LIMIT);
-  const bad = (why: string): MetricsError => new MetricsError('invalid_histogram', `${why}.`);
   if (edges.length !== counts.length + 1) throw bad('There is one count for each bucket between two bounds');
-  const entries: Entry[] = [];
+
   let spread = 0;
-  for (const [i, count] of counts.entries()) {
-    const lower = Math.max(edges[i]!, -LIMIT);
-    const upper = Math.min(edges[i + 1]!, LIMIT);
+  return Array.from(counts, (count, i) => {
+    const lower = edges[i]!;
+    const upper = edges[i + 1]!;
     if (!(lower <= upper)) throw bad('Bounds are ascending numbers');
     if (!(Number.isInteger(count) && count >= 0)) throw bad('Counts are integers from 0 on');
     const flip = Math.abs(lower) > Math.abs(upper) || upper < 0;
     const [near, far] = flip ? [upper, lower] : [lower, upper];
     let at = within(near, far, mode);
     // Of an open bucket only one bound means anything: go as far beyond it as the neighbour is wide.
-    if (upper === LIMIT) at = near + Math.min(spread, Math.abs(near));
-    else if (lower === -LIMIT) {
-      const neighbour = Math.min(edges[i + 2] ?? upper, LIMIT) - upper;
-      at = near - Math.min(neighbour, Math.abs(near));
-    }
-    const key = keyOf(at);
-    if (count > 0 && key >= 0) entries.push([key, Math.min(count, MAX_COUNT)]);
-    spread = Math.abs(far - near);
-  }
-  return entries;
+    if (lower === -LIMIT) {
+      const neighbour = (edges[i + 2] ?? upper) - upper;
+      at = upper === LIMIT ? 0 : upper - Math.min(neighbour, Math.abs(upper));
+    } else if (upper === LIMIT) at = lower + Math.min(spread, Math.abs(lower));
+    spread = upper - lower;
+    const key = keyOf(Math.min(Math.max(at, -LARGEST), LARGEST));
+    return [key, Math.min(count, MAX_COUNT)];
+  });
+}
+
+function bad(why: string): MetricsError {
+  return new MetricsError('invalid_histogram', `${why}.`);
 }
 
 /** @param near the bound nearest zero */

@@ -26,7 +26,7 @@ export function quantiles(extents: readonly Extent[], qs: readonly number[], typ
   }
   if (type !== 1 && type !== 7) throw new MetricsError('invalid_option', 'A quantile is of type 1 or 7.');
   const size = total(extents);
-  if (size === 0) return qs.map(() => Number.NaN);
+  if (size === 0) return Array.from(qs, () => Number.NaN);
 
   const { powers } = tables();
   const result: number[] = [];
@@ -101,7 +101,9 @@ export function position(key: number): number {
 /** Position of a value's bin on the real axis; ±Infinity for what is beyond all bins, NaN for NaN. */
 export function positionOf(x: number): number {
   const key = keyOf(x);
-  return key < 0 ? x * Infinity : position(key);
+  if (key >= 0) return position(key);
+  // In a gap below a power of ten (see tables.ts) it is the bin above that a threshold means.
+  return Math.abs(x) < 1e128 ? positionOf(x * (1 + 2e-14)) : x * Infinity;
 }
 
 /** Sum of f(midpoint) × count over all bins, ascending as the reference adds them up. */

@@ -1,49 +1,30 @@
+/** Up to this variance the distribution is inverted exactly: its least probability, of 0, is above 1e-250 then. */
+const EXACT = 200;
+
 /**
- * How many of n samples remain if each is kept with probability p: a binomially distributed number, by inversion
- * from the mode outwards while that takes few steps, by the normal distribution with a correction for skewness
- * (Cornish and Fisher) beyond, where the two differ by less than one in a million.
+ * How many of n samples remain if each is kept with probability p: a binomially distributed number. Small ones by
+ * inversion, from one random number; large ones by the normal distribution, corrected for skewness (Cornish and
+ * Fisher, 1938), from two.
+ *
+ * @param n an integer from 1 to 2^53
+ * @param p from 0 to 1
+ * @param random gives numbers from 0 to below 1
  */
 export function binomial(n: number, p: number, random: () => number): number {
   if (p === 0 || p === 1) return n * p;
-  const mean = n * p;
-  const variance = mean * (1 - p);
-  if (variance > 1e6) {
+  if (p > 0.5) return n - binomial(n, 1 - p, random);
+  const variance = n * p * (1 - p);
+  if (variance > EXACT) {
     const z = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    const skewed = mean + Math.sqrt(variance) * z + ((1 - 2 * p) * (z * z - 1)) / 6;
-    return Math.min(Math.max(Math.round(skewed), 0), n);
+    const kept = Math.round(n * p + Math.sqrt(variance) * z + ((1 - 2 * p) * (z * z - 1)) / 6);
+    return Math.min(Math.max(kept, 0), n) || 0;
   }
-  const odds = p / (1 - p);
-  const mode = Math.min(Math.floor((n + 1) * p), n);
-  let up = mode;
-  let down = mode;
-  let above = Math.exp(
-    logFactorial(n) -
-      logFactorial(mode) -
-      logFactorial(n - mode) +
-      mode * Math.log(p) +
-      (n - mode) * Math.log1p(-p),
-  );
-  let under = above;
-  let left = random() - above;
-  while (left >= 0 && (above > 0 || under > 0)) {
-    above *= ((n - up) / (up + 1)) * odds;
-    up++;
-    left -= above;
-    if (left < 0) return up;
-    under *= down / ((n - down + 1) * odds);
-    down--;
-    left -= under;
-    if (left < 0) return down;
+  let kept = 0;
+  let probability = Math.exp(n * Math.log1p(-p));
+  // Each probability follows from the one before; beyond the last that counts, they are 0.
+  for (let left = random() - probability; left >= 0 && probability > 0 && kept < n; left -= probability) {
+    probability *= ((n - kept) / (kept + 1)) * (p / (1 - p));
+    kept++;
   }
-  return mode;
-}
-
-/** ln n!, by Stirling's series from 16 on. */
-function logFactorial(n: number): number {
-  if (n < 16) {
-    let product = 1;
-    for (let i = 2; i <= n; i++) product *= i;
-    return Math.log(product);
-  }
-  return (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * n) - 1 / (360 * n ** 3);
+  return kept;
 }

@@ -32,7 +32,8 @@ export function encodeBytes(extents: readonly Extent[]): Uint8Array {
 
 /** Reads what {@link encodeBytes} or libcircllhist wrote; skips bins that are none and bins without samples. */
 export function decodeBytes(bytes: Uint8Array): Entry[] {
-  if (!(bytes instanceof Uint8Array) || bytes.length < 2) throw corrupt('it is shorter than two bytes');
+  if (!(ArrayBuffer.isView(bytes) && bytes.BYTES_PER_ELEMENT === 1)) throw corrupt('it is no Uint8Array');
+  if (bytes.length < 2) throw corrupt('it is shorter than two bytes');
   const entries: Entry[] = [];
   let at = 2;
   let last = Number.NEGATIVE_INFINITY;
@@ -99,10 +100,12 @@ export function encodeStrings(extents: readonly Extent[]): string[] {
 const STRING = /^H\[([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\]=(\d+)$/i;
 
 export function parseStrings(strings: Iterable<string>): Entry[] {
+  if (typeof Object(strings)[Symbol.iterator] !== 'function') throw corrupt('it is no list of strings');
   return Array.from(strings, (string) => {
-    const match = STRING.exec(string);
+    const text = String(string);
+    const match = STRING.exec(text);
     const key = match === null ? -1 : keyOf(Number(match[1]));
-    if (match === null || key < 0) throw corrupt(`${JSON.stringify(string)} is not of the form H[1.2e+01]=3`);
+    if (match === null || key < 0) throw corrupt(`"${text.slice(0, 40)}" is not of the form H[1.2e+01]=3`);
     return [key, Math.min(Number(match[2]), MAX_COUNT)];
   });
 }

@@ -89,7 +89,9 @@ export abstract class Distribution {
   quantile(q: readonly number[], options?: QuantileOptions): number[];
   quantile(q: number | readonly number[], options?: QuantileOptions): number | number[] {
     const type = options?.type ?? 1;
-    return typeof q === 'object' ? quantiles(this.list, q, type) : quantiles(this.list, [q], type)[0]!;
+    const single = typeof q !== 'object' || q === null;
+    const found = quantiles(this.list, single ? [q] : q, type);
+    return single ? found[0]! : found;
   }
 
   /** The share of samples below a value, 0 … 1, linear within a bin (`hist_approx_inverse_quantile`); NaN if empty. */

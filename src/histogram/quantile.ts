@@ -16,7 +16,7 @@ export interface QuantileOptions {
 export function quantiles(extents: readonly Extent[], qs: readonly number[], type: number): number[] {
   let last = 0;
   for (const q of qs) {
-    if (!(q >= last && q <= 1)) {
+    if (typeof q !== 'number' || !(q >= last && q <= 1)) {
       throw new MetricsError(
         'invalid_quantile',
         `Quantiles are ascending numbers from 0 to 1, and ${String(q)} is not.`,

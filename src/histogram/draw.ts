@@ -10,15 +10,12 @@ export interface DrawOptions {
   readonly unit?: string;
 }
 
-/** Where rows begin within a decade, by val: from a row for each bin to one for each decade. All nearly log-even. */
-const STARTS: readonly (readonly number[])[] = [
-  Array.from({ length: 90 }, (_, i) => 10 + i),
-  [10, 11, 12, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 45, 50, 56, 63, 71, 79, 89],
-  [10, 12, 16, 20, 25, 32, 40, 50, 63, 79],
-  [10, 16, 25, 40, 63],
-  [10, 20, 50],
-  [10],
-];
+/** Where rows begin within a decade, by val: a row for each bin, then log-even ones, down to one for each decade. */
+function startsOf(step: number): readonly number[] {
+  const rows = [90, 20, 10, 5, 3][step] ?? 1;
+  return Array.from({ length: rows }, (_, i) => (rows > 20 ? 10 + i : Math.round(10 ** (1 + i / rows))));
+}
+const STEPS = 6;
 
 /** As many rows as fit a screen beside the figures. */
 const MOST_ROWS = 20;
@@ -72,9 +69,9 @@ interface Row {
 /** Rows from the lowest to the highest occupied bin without a gap, in the finest steps that are not too many. */
 function toRows(extents: readonly Extent[]): Row[] {
   for (let step = 0; ; step++) {
-    const starts = STARTS[Math.min(step, STARTS.length - 1)]!;
+    const starts = startsOf(step);
     // Beyond a row for a decade: 2, 4, 8 … decades a row.
-    const decades = 2 ** Math.max(0, step - STARTS.length + 1);
+    const decades = 2 ** Math.max(0, step - STEPS + 1);
     const rowOf = (key: number): number => {
       const at = position(key);
       if (at === 0) return 0;

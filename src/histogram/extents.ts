@@ -32,6 +32,11 @@ export const MAIN_BINS: number = 3 * DECADE;
 /** Counts are exact up to here and stay here: 2^53, beyond which a double cannot count by one. */
 export const MAX_COUNT: number = 2 ** 53;
 
+/** Whether it may be recorded so many times: an integer from 0 on. */
+export function isCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 0;
+}
+
 /** The signed key of an extent's first bin. */
 export function firstKey(extent: Extent): number {
   return extent.sign < 0 ? extent.first + NEGATIVE : extent.first;

@@ -8,19 +8,17 @@ import {
   type Extent,
   findExtent,
   firstKey,
+  isCount,
   MAIN_BINS,
   MAX_COUNT,
   SUMS,
   total,
   walk,
 } from './extents.js';
-import { compileRecord, type Recording } from './record.js';
+import { installRecord, NO_MAIN, type Recording } from './record.js';
 import { binomial } from './sample.js';
 import { decodeBase64, decodeBytes, type Entry, parseStrings } from './serialize.js';
 import { DECADE, LAST_KEY, tables } from './tables.js';
-
-/** A first key that no value's key is within MAIN_BINS of: there is no main extent. */
-const NONE = 0x20000;
 
 /**
  * A log-linear histogram: a bin for every two significant decimal digits from ±1e-128 to ±9.9e127, and one for
@@ -38,7 +36,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
   /** @internal */
   main: Float64Array;
   /** @internal */
-  mainKey: number = NONE;
+  mainKey: number = NO_MAIN;
   private readonly source: CellSource | undefined;
 
   /**
@@ -53,9 +51,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
   constructor(source?: CellSource) {
     super();
     const built = tables();
-    const { prototype } = LogLinearHistogram;
-    // Put there once, with the tables, since V8 takes what a prototype never changes for a constant.
-    if (prototype.record === undefined) Object.assign(prototype, { record: compileRecord(built) });
+    installRecord(LogLinearHistogram.prototype, built);
     this.main = built.double;
     this.source = source;
   }
@@ -87,13 +83,11 @@ export class LogLinearHistogram extends Distribution implements Recording {
   }
 
   /**
-   * Takes samples of a value's bin away again, as many as there are at most; `recordedSum` goes down by the value for
-   * each. Never throws.
-   *
-   * @returns how many it took away
+   * Takes samples of a value's bin away again, as many as there are at most, and the value off `recordedSum` for each.
+   * Never throws. @returns how many it took away
    */
   remove(value: number, count = 1): number {
-    const key = typeof value === 'number' && isCount(count) ? keyOf(value) : -1;
+    const key = isNumber(value) && isCount(count) ? keyOf(value) : -1;
     const extent = key < 0 ? undefined : findExtent(this.list, key);
     if (extent === undefined) return 0;
     const { cells } = extent;
@@ -121,9 +115,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
   }
 
   /**
-   * Takes the samples of another histogram away, bin by bin and down to 0.
-   *
-   * @returns false if some bin had fewer than were to be taken away
+   * Takes the samples of another histogram away, bin by bin and down to 0. @returns false if some bin had fewer than were to be taken away
    */
   subtract(other: LogLinearHistogram): boolean {
     const sum = other.recordedSum ?? Number.NaN;
@@ -138,7 +130,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
    * @throws MetricsError `invalid_option`: a limit that is not a number
    */
   clamp(lower: number, upper: number): this {
-    if (!(lower === lower + 0 && upper === upper + 0)) throw invalid('The limits of clamp are numbers.');
+    if (!(isNumber(lower) && isNumber(upper))) throw invalid('The limits of clamp are numbers.');
     if (rewrite(this.list, (key, count) => (isOutside(key, lower, upper) ? 0 : count)))
       this.addToSum(Number.NaN);
     return this;
@@ -173,7 +165,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
    * @throws MetricsError `invalid_option`: a factor that is not a number
    */
   downsample(factor: number, random: () => number = Math.random): this {
-    if (!(factor === factor + 0)) throw invalid('The factor of downsample is a number.');
+    if (!isNumber(factor)) throw invalid('The factor of downsample is a number.');
     const p = Math.min(Math.max(factor, 0), 1);
     if (rewrite(this.list, (_, count) => binomial(count, p, random))) this.addToSum(Number.NaN);
     return this;
@@ -199,11 +191,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
     return LogLinearHistogram.from(decodeBytes(bytes));
   }
 
-  /**
-   * Reads {@link toBase64}'s form; white space is skipped.
-   *
-   * @throws MetricsError `invalid_histogram`: not base64, or as {@link fromBytes}
-   */
+  /** Reads {@link toBase64}'s form; white space is skipped. @throws as {@link fromBytes}, and if it is not base64 */
   static fromBase64(text: string): LogLinearHistogram {
     return LogLinearHistogram.from(decodeBytes(decodeBase64(text)));
   }
@@ -303,8 +291,8 @@ export class LogLinearHistogram extends Distribution implements Recording {
   }
 }
 
-function isCount(count: number): boolean {
-  return Number.isInteger(count) && count >= 0;
+function isNumber(x: number): boolean {
+  return typeof x === 'number' && !Number.isNaN(x);
 }
 
 function invalid(message: string): MetricsError {

@@ -1,6 +1,9 @@
 import { MAIN_BINS, MAX_COUNT } from './extents.js';
 import { FIRST_SLOT, SLOT_SHIFT, SLOTS, type Tables } from './tables.js';
 
+/** A first key that no key is within MAIN_BINS of: there is no main extent yet. */
+export const NO_MAIN = 0x20000;
+
 /** What of a histogram the hot path touches. */
 export interface Recording {
   /** Cells of the main extent, MAIN_BINS and the sum. */
@@ -20,7 +23,7 @@ export interface Recording {
  * reassigned, as constants: no loads and checks of four arrays' headers on each call, which would be a third of its
  * cost. That goes for this function's own constants, too; what it imports is loaded from the other module each time.
  */
-export function compileRecord(tables: Tables): (this: Recording, value: number, count?: number) => number {
+function compileRecord(tables: Tables): (this: Recording, value: number, count?: number) => number {
   const { slots, edges, double, upper } = tables;
   const shift = SLOT_SHIFT;
   const firstSlot = FIRST_SLOT;
@@ -59,4 +62,14 @@ export function compileRecord(tables: Tables): (this: Recording, value: number, 
     }
     return this.add(key, value, count);
   };
+}
+
+/** Gives a prototype its `record`. Once only, since V8 takes what a prototype never changes for a constant. */
+export function installRecord(prototype: object, tables: Tables): void {
+  if ('record' in prototype) return;
+  Object.defineProperty(prototype, 'record', {
+    value: compileRecord(tables),
+    writable: true,
+    configurable: true,
+  });
 }

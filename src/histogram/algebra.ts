@@ -1,13 +1,6 @@
 import { binOfKey, keyOfBin } from './bin.js';
-import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS, walk } from './extents.js';
+import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS } from './extents.js';
 import { bounds } from './quantile.js';
-
-/** The extent with the same bins as another, if there is one. */
-export function twin(extents: readonly Extent[], of: Extent): Extent | undefined {
-  return extents.find(
-    (extent) => firstKey(extent) === firstKey(of) && extent.cells.length === of.cells.length,
-  );
-}
 
 /** Whether some extent has a bin that another has. */
 export function overlaps(extents: readonly Extent[], other: Extent): boolean {
@@ -19,40 +12,80 @@ export function overlaps(extents: readonly Extent[], other: Extent): boolean {
   });
 }
 
-/** Adds counts bin by bin; what exceeds 2^53 is lost, as there. The sums stay. */
-export function addCells(into: Float64Array, from: Float64Array): void {
+/**
+ * Goes through the bins of an extent, in runs of those that are in some extent of a histogram, and one by one where
+ * they are in none and occupied.
+ *
+ * @param extents gives the histogram's extents, which may grow on the way
+ * @param together is given that extent's cells, the extent's, where the run begins in both, and its length
+ */
+export function overlay(
+  extents: () => readonly Extent[],
+  extent: Extent,
+  together: (into: Float64Array, to: number, from: Float64Array, at: number, bins: number) => void,
+  alone: (key: number, count: number) => void,
+): void {
+  const { cells } = extent;
+  const first = firstKey(extent);
+  const end = cells.length - SUMS;
+  for (let at = 0; at < end; ) {
+    const into = findExtent(extents(), first + at);
+    if (into === undefined) {
+      if (cells[at]! > 0) alone(first + at, cells[at]!);
+      at++;
+      while (at < end && cells[at] === 0) at++;
+    } else {
+      const to = first + at - firstKey(into);
+      const bins = Math.min(end - at, into.cells.length - SUMS - to);
+      together(into.cells, to, cells, at, bins);
+      at += bins;
+    }
+  }
+}
+
+/** Adds counts bin by bin; what exceeds 2^53 is lost, as there. */
+export function addCells(into: Float64Array, to: number, from: Float64Array, at: number, bins: number): void {
   // A constant of this function's own is one for V8, too; an import is loaded and checked for each cell.
   const most = MAX_COUNT;
-  const bins = from.length - SUMS;
-  let at = 0;
+  let [i, j] = [to, at];
+  const end = to + bins;
   // Five at a time, so that the arrays are looked at once for five; decades are multiples of it.
-  for (; at <= bins - 5; at += 5) {
-    const a = into[at]! + from[at]!;
-    const b = into[at + 1]! + from[at + 1]!;
-    const c = into[at + 2]! + from[at + 2]!;
-    const d = into[at + 3]! + from[at + 3]!;
-    const e = into[at + 4]! + from[at + 4]!;
-    into[at] = a;
-    into[at + 1] = b;
-    into[at + 2] = c;
-    into[at + 3] = d;
-    into[at + 4] = e;
+  for (; i <= end - 5; i += 5, j += 5) {
+    const a = into[i]! + from[j]!;
+    const b = into[i + 1]! + from[j + 1]!;
+    const c = into[i + 2]! + from[j + 2]!;
+    const d = into[i + 3]! + from[j + 3]!;
+    const e = into[i + 4]! + from[j + 4]!;
+    into[i] = a;
+    into[i + 1] = b;
+    into[i + 2] = c;
+    into[i + 3] = d;
+    into[i + 4] = e;
     // One is more than may be only if their sum is.
-    if (a + b + (c + d) + e > most) for (let i = at; i < at + 5; i++) into[i] = Math.min(into[i]!, most);
+    if (a + b + (c + d) + e > most) for (let k = i; k < i + 5; k++) into[k] = Math.min(into[k]!, most);
   }
-  for (; at < bins; at++) into[at] = Math.min(into[at]! + from[at]!, most);
+  for (; i < end; i++, j++) into[i] = Math.min(into[i]! + from[j]!, most);
 }
 
 /** Takes the counts of other extents away, down to 0. The sums stay. @returns whether there was enough everywhere */
-export function subtractCounts(from: readonly Extent[], other: readonly Extent[]): boolean {
+export function subtractCounts(extents: readonly Extent[], other: readonly Extent[]): boolean {
   let enough = true;
-  walk(other, (key, count) => {
-    const extent = findExtent(from, key);
-    const at = extent === undefined ? 0 : key - firstKey(extent);
-    const before = extent?.cells[at] ?? 0;
-    if (before < count) enough = false;
-    if (extent !== undefined) extent.cells[at] = before < count ? 0 : before - count;
-  });
+  for (const extent of other) {
+    overlay(
+      () => extents,
+      extent,
+      (into, to, from, at, bins) => {
+        for (let i = 0; i < bins; i++) {
+          const left = into[to + i]! - from[at + i]!;
+          if (left < 0) enough = false;
+          into[to + i] = Math.max(left, 0);
+        }
+      },
+      () => {
+        enough = false;
+      },
+    );
+  }
   return enough;
 }
 

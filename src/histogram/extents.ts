@@ -42,6 +42,11 @@ export function firstKey(extent: Extent): number {
   return extent.sign < 0 ? extent.first + NEGATIVE : extent.first;
 }
 
+/** Whether an extent has a bin, by its sign and its number. */
+export function holds({ sign, first, cells }: Extent, side: number, bin: number): boolean {
+  return sign === side && bin >= first && bin < first + cells.length - SUMS;
+}
+
 /** The extent that holds a signed key. */
 export function findExtent(extents: readonly Extent[], key: number): Extent | undefined {
   for (let i = 0; i < extents.length; i++) {

@@ -1,5 +1,5 @@
 import { MetricsError } from '../errors.js';
-import { addCells, coarser, isOutside, overlaps, rewrite, subtractCounts, twin } from './algebra.js';
+import { addCells, coarser, isOutside, overlaps, overlay, rewrite, subtractCounts } from './algebra.js';
 import { isKey, keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
 import { Distribution } from './distribution.js';
@@ -8,12 +8,12 @@ import {
   type Extent,
   findExtent,
   firstKey,
+  holds,
   isCount,
   MAIN_BINS,
   MAX_COUNT,
   SUMS,
   total,
-  walk,
 } from './extents.js';
 import { installRecord, NO_MAIN, type Recording } from './record.js';
 import { binomial } from './sample.js';
@@ -102,21 +102,21 @@ export class LogLinearHistogram extends Distribution implements Recording {
   merge(other: LogLinearHistogram): this {
     const sum = other.recordedSum ?? Number.NaN;
     for (const from of other.extents) {
-      let into = twin(this.list, from);
-      if (into === undefined && !overlaps(this.list, from) && total([from]) > 0) {
-        into = { ...from, cells: this.allocate(from.cells.length) };
-        this.adopt([...this.list, into]);
+      if (!overlaps(this.list, from) && total([from]) > 0) {
+        this.adopt([...this.list, { ...from, cells: this.allocate(from.cells.length) }]);
       }
-      if (into === undefined) walk([from], (key, count) => this.add(key, 0, count));
-      else addCells(into.cells, from.cells);
+      overlay(
+        () => this.list,
+        from,
+        addCells,
+        (key, count) => this.add(key, 0, count),
+      );
     }
     this.addToSum(sum);
     return this;
   }
 
-  /**
-   * Takes the samples of another histogram away, bin by bin and down to 0. @returns false if some bin had fewer than were to be taken away
-   */
+  /** Takes away the samples of another, bin by bin and down to 0. @returns false if some bin had too few for that */
   subtract(other: LogLinearHistogram): boolean {
     const sum = other.recordedSum ?? Number.NaN;
     const enough = subtractCounts(this.list, other.extents);
@@ -245,19 +245,19 @@ export class LogLinearHistogram extends Distribution implements Recording {
     const sign = bin === 0 ? 0 : bin > LAST_KEY ? -1 : 1;
     if (sign < 0) bin -= NEGATIVE;
     const extents = this.list;
-    let found: Extent | undefined;
-    let hasMain = false;
-    for (let i = 0; i < extents.length; i++) {
-      const extent = extents[i]!;
-      const at = bin - extent.first;
-      if (extent.sign === sign && at >= 0 && at < extent.cells.length - SUMS) {
-        found = extent;
-        break;
-      }
-      hasMain ||= extent.sign !== 0;
+    const where = sign < 0 ? -bin : bin;
+    // The last extent that does not begin, on the real axis, after the bin.
+    let low = 0;
+    for (let high = extents.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      const { sign: side, first, cells } = extents[middle]!;
+      if ((side < 0 ? 1 + SUMS - first - cells.length : first) <= where) low = middle + 1;
+      else high = middle;
     }
-    if (found === undefined) {
+    let found = extents[low - 1];
+    if (found === undefined || !holds(found, sign, bin)) {
       // The zero bin; at first the decades before, of and after the bin's; later its own. They never overlap.
+      const hasMain = extents.some((extent) => extent.sign !== 0);
       const decade = Math.floor((bin - 1) / DECADE);
       const from = hasMain ? decade : Math.min(Math.max(decade - 1, 0), 253);
       const length = SUMS + (sign === 0 ? 1 : hasMain ? DECADE : MAIN_BINS);

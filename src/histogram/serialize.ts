@@ -15,19 +15,22 @@ function corrupt(what: string): MetricsError {
  * axis, val and exp as a byte each, the width of the count in bytes less one, and the count, little-endian.
  */
 export function encodeBytes(extents: readonly Extent[]): Uint8Array {
-  const bytes: number[] = [0, 0];
   let bins = 0;
+  walk(extents, () => bins++);
+  const bytes = new Uint8Array(2 + 11 * bins);
+  bytes[0] = bins >> 8;
+  bytes[1] = bins;
+  let at = 2;
   walk(extents, (key, count) => {
     const { val, exp } = binOfKey(key);
-    bins++;
-    bytes.push(val & 255, exp & 255, 0);
-    const width = bytes.length - 1;
-    for (let rest = count; rest > 0; rest = Math.floor(rest / 256)) bytes.push(rest % 256);
-    bytes[width] = bytes.length - width - 2;
+    bytes[at] = val;
+    bytes[at + 1] = exp;
+    const width = at + 2;
+    at += 3;
+    for (let rest = count; rest > 0; rest = Math.floor(rest / 256)) bytes[at++] = rest % 256;
+    bytes[width] = at - width - 2;
   });
-  bytes[0] = bins >> 8;
-  bytes[1] = bins & 255;
-  return Uint8Array.from(bytes);
+  return bytes.slice(0, at);
 }
 
 /** Reads what {@link encodeBytes} or libcircllhist wrote; skips bins that are none and bins without samples. */

@@ -115,7 +115,9 @@ describe('libcircllhist vectors', () => {
     }
     row.thresholds.forEach((x, i) => {
       const ratio = histogram.inverseQuantile(x);
-      expect(close(ratio, row.inverseQuantile[i]!) ? row.inverseQuantile[i] : ratio).toBe(row.inverseQuantile[i]);
+      expect(close(ratio, row.inverseQuantile[i]!) ? row.inverseQuantile[i] : ratio).toBe(
+        row.inverseQuantile[i],
+      );
       expect({
         countBelow: String(histogram.countBelow(x)),
         countBelowExclusive: String(histogram.countBelow(x, { inclusive: false })),
@@ -160,7 +162,13 @@ describe('libcircllhist vectors', () => {
 
   it('subtracts', () => {
     for (const row of vectors.subtract) {
-      const { minuend, minuend_merge_of: parts, subtrahend, underflow, bins } = row as typeof row & {
+      const {
+        minuend,
+        minuend_merge_of: parts,
+        subtrahend,
+        underflow,
+        bins,
+      } = row as typeof row & {
         minuend?: number;
         minuend_merge_of?: number[];
       };

@@ -1,9 +1,19 @@
 import { binOfKey, keyOfBin } from './bin.js';
-import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS } from './extents.js';
+import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS, total } from './extents.js';
 import { bounds } from './quantile.js';
 
+/** Whether an extent has just the bins of another. */
+function sameBins(extent: Extent | undefined, other: Extent): boolean {
+  return (
+    extent !== undefined &&
+    extent.first === other.first &&
+    extent.sign === other.sign &&
+    extent.cells.length === other.cells.length
+  );
+}
+
 /** Whether some extent has a bin that another has. */
-export function overlaps(extents: readonly Extent[], other: Extent): boolean {
+function overlaps(extents: readonly Extent[], other: Extent): boolean {
   const first = firstKey(other);
   const end = first + other.cells.length - SUMS;
   return extents.some((extent) => {
@@ -19,7 +29,7 @@ export function overlaps(extents: readonly Extent[], other: Extent): boolean {
  * @param extents gives the histogram's extents, which may grow on the way
  * @param together is given that extent's cells, the extent's, where the run begins in both, and its length
  */
-export function overlay(
+function overlay(
   extents: () => readonly Extent[],
   extent: Extent,
   together: (into: Float64Array, to: number, from: Float64Array, at: number, bins: number) => void,
@@ -44,27 +54,75 @@ export function overlay(
 }
 
 /** Adds counts bin by bin; what exceeds 2^53 is lost, as there. */
-export function addCells(into: Float64Array, to: number, from: Float64Array, at: number, bins: number): void {
+function addCells(into: Float64Array, to: number, from: Float64Array, at: number, bins: number): void {
   // A constant of this function's own is one for V8, too; an import is loaded and checked for each cell.
   const most = MAX_COUNT;
   let [i, j] = [to, at];
   const end = to + bins;
-  // Five at a time, so that the arrays are looked at once for five; decades are multiples of it.
-  for (; i <= end - 5; i += 5, j += 5) {
-    const a = into[i]! + from[j]!;
-    const b = into[i + 1]! + from[j + 1]!;
-    const c = into[i + 2]! + from[j + 2]!;
-    const d = into[i + 3]! + from[j + 3]!;
-    const e = into[i + 4]! + from[j + 4]!;
-    into[i] = a;
-    into[i + 1] = b;
-    into[i + 2] = c;
-    into[i + 3] = d;
-    into[i + 4] = e;
+  // Ten at a time, so that the arrays are looked at once for ten; decades are multiples of it.
+  for (; i <= end - 10; i += 10, j += 10) {
+    const a = from[j]!;
+    const b = from[j + 1]!;
+    const c = from[j + 2]!;
+    const d = from[j + 3]!;
+    const e = from[j + 4]!;
+    const f = from[j + 5]!;
+    const g = from[j + 6]!;
+    const h = from[j + 7]!;
+    const k = from[j + 8]!;
+    const l = from[j + 9]!;
+    if (a + b + (c + d) + (e + f + (g + h)) + (k + l) === 0) continue;
+    const a2 = into[i]! + a;
+    const b2 = into[i + 1]! + b;
+    const c2 = into[i + 2]! + c;
+    const d2 = into[i + 3]! + d;
+    const e2 = into[i + 4]! + e;
+    const f2 = into[i + 5]! + f;
+    const g2 = into[i + 6]! + g;
+    const h2 = into[i + 7]! + h;
+    const k2 = into[i + 8]! + k;
+    const l2 = into[i + 9]! + l;
+    into[i] = a2;
+    into[i + 1] = b2;
+    into[i + 2] = c2;
+    into[i + 3] = d2;
+    into[i + 4] = e2;
+    into[i + 5] = f2;
+    into[i + 6] = g2;
+    into[i + 7] = h2;
+    into[i + 8] = k2;
+    into[i + 9] = l2;
     // One is more than may be only if their sum is.
-    if (a + b + (c + d) + e > most) for (let k = i; k < i + 5; k++) into[k] = Math.min(into[k]!, most);
+    if (a2 + b2 + (c2 + d2) + (e2 + f2 + (g2 + h2)) + (k2 + l2) > most) {
+      for (let cell = i; cell < i + 10; cell++) into[cell] = Math.min(into[cell]!, most);
+    }
   }
   for (; i < end; i++, j++) into[i] = Math.min(into[i]! + from[j]!, most);
+}
+
+/**
+ * Adds the counts of other extents. The sums stay.
+ *
+ * @param extents gives those to add to, which may grow on the way
+ * @param grow makes one with the same bins as another
+ * @param add adds to a bin that no extent has
+ */
+export function mergeExtents(
+  extents: () => readonly Extent[],
+  others: readonly Extent[],
+  grow: (like: Extent) => void,
+  add: (key: number, count: number) => void,
+): void {
+  for (let i = 0; i < others.length; i++) {
+    const from = others[i]!;
+    const into = extents()[i];
+    if (sameBins(into, from)) {
+      addCells(into!.cells, 0, from.cells, 0, from.cells.length - SUMS);
+    } else {
+      if (!overlaps(extents(), from) && total([from]) > 0) grow(from);
+      overlay(extents, from, addCells, add);
+    }
+  }
 }
 
 /** Takes the counts of other extents away, down to 0. The sums stay. @returns whether there was enough everywhere */

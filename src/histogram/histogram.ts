@@ -1,5 +1,5 @@
 import { MetricsError } from '../errors.js';
-import { addCells, coarser, isOutside, overlaps, overlay, rewrite, subtractCounts } from './algebra.js';
+import { coarser, isOutside, rewrite, subtractCounts } from './algebra.js';
 import { isKey, keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
 import { Distribution } from './distribution.js';
@@ -13,7 +13,6 @@ import {
   MAIN_BINS,
   MAX_COUNT,
   SUMS,
-  total,
 } from './extents.js';
 import { installRecord, NO_MAIN, type Recording } from './record.js';
 import { binomial } from './sample.js';
@@ -101,17 +100,12 @@ export class LogLinearHistogram extends Distribution implements Recording {
   /** Adds the samples of another histogram, or its own once more. @returns this */
   merge(other: LogLinearHistogram): this {
     const sum = other.recordedSum ?? Number.NaN;
-    for (const from of other.extents) {
-      if (!overlaps(this.list, from) && total([from]) > 0) {
-        this.adopt([...this.list, { ...from, cells: this.allocate(from.cells.length) }]);
-      }
-      overlay(
-        () => this.list,
-        from,
-        addCells,
-        (key, count) => this.add(key, 0, count),
-      );
-    }
+    mergeExtents(
+      () => this.list,
+      other.extents,
+      (like) => this.adopt([...this.list, { ...like, cells: this.allocate(like.cells.length) }]),
+      (key, count) => this.add(key, 0, count),
+    );
     this.addToSum(sum);
     return this;
   }

@@ -1,5 +1,5 @@
 import { MetricsError } from '../errors.js';
-import { coarser, isOutside, rewrite, subtractCounts } from './algebra.js';
+import { coarser, isOutside, mergeExtents, rewrite, subtractCounts } from './algebra.js';
 import { isKey, keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
 import { Distribution } from './distribution.js';

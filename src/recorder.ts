@@ -55,7 +55,7 @@ export class Recorder extends Namespace {
         `onWarning must be a function, not ${shown(options.onWarning)}.`,
       );
     }
-    const clock = { ...systemClock, ...options.clock };
+    const clock = { ...systemClock(), ...options.clock };
     const registry = new Registry(clock, new Tally(options.onWarning), options.enabled ?? true);
     super(registry, undefined, [], options.tags);
     if (options.ownMetrics === true) this.#reportOwn();

@@ -122,7 +122,9 @@ export class Flusher {
     const begun = performance.now();
     this.#running = this.#pass().then((report) => {
       this.#running = undefined;
-      this.#schedule(Math.max(0, this.#settings.every - (performance.now() - begun)));
+      const { every } = this.#settings;
+      // A pass that outlasts its period skips beats: one at once after it would never let the process end.
+      this.#schedule(every - ((performance.now() - begun) % every));
       return report;
     });
     return this.#running;
@@ -224,7 +226,7 @@ export class Flusher {
     if (pass.error === undefined) {
       this.#lastSuccess = this.#source.now();
       if (this.#failures > 0)
-        this.#source.warn(`Flushing to ${where} works again, after ${this.#failures} failed passes.`);
+        this.#source.warn(`Flushing to ${where} works again; failed passes before: ${this.#failures}.`);
       this.#failures = 0;
       return;
     }

@@ -20,42 +20,31 @@ export type FlushSettings = Required<FlushOptions>;
 /** The longest delay that a timer can have, in milliseconds. */
 const longest = 2 ** 31 - 1;
 
+const known = ['every', 'timeout', 'onUnknown'];
+
+function check(valid: boolean, message: string): void {
+  if (!valid) throw new MetricsError('invalid_option', `flushTo: ${message}.`);
+}
+
 /** Checks what the host gave to `flushTo`. */
 export function flushSettings(backend: Backend, options: FlushOptions): FlushSettings {
-  if (typeof backend?.encode !== 'function' || typeof backend.send !== 'function') {
-    throw new MetricsError(
-      'invalid_option',
-      `flushTo takes a backend, such as circonus({ url }), and options.`,
-    );
-  }
-  for (const option of Object.keys(options ?? {})) {
-    if (!['every', 'timeout', 'onUnknown'].includes(option)) {
-      throw new MetricsError(
-        'invalid_option',
-        `flushTo has no option ${option}; it has every, timeout, onUnknown.`,
-      );
-    }
-  }
+  const whole = typeof backend?.encode === 'function' && typeof backend.send === 'function';
+  check(whole, 'the first argument must be a backend, such as circonus({ url })');
+  const unknown = Object.keys(options ?? {}).find((option) => !known.includes(option));
+  check(unknown === undefined, `there is no option ${unknown}; there are ${known.join(', ')}`);
   const every = options?.every;
-  if (!(every >= 100 && every <= longest)) {
-    throw new MetricsError(
-      'invalid_option',
-      `every must be 100 to ${longest} milliseconds, not ${String(every)}.`,
-    );
-  }
-  const timeout = options.timeout ?? Math.min(every, 10_000);
-  if (!(timeout >= 1 && timeout <= every)) {
-    throw new MetricsError(
-      'invalid_option',
-      `timeout must be 1 to ${every} milliseconds (every), not ${String(timeout)}.`,
-    );
-  }
-  const onUnknown = options.onUnknown ?? backend.onUnknown;
-  if (onUnknown !== 'resend' && onUnknown !== 'drop') {
-    throw new MetricsError(
-      'invalid_option',
-      `onUnknown must be 'resend' or 'drop', not ${String(onUnknown)}.`,
-    );
-  }
+  check(
+    every >= 100 && every <= longest,
+    `every must be 100 to ${longest} milliseconds, not ${String(every)}`,
+  );
+  const { timeout = Math.min(every, 10_000), onUnknown = backend.onUnknown } = options;
+  check(
+    timeout >= 1 && timeout <= every,
+    `timeout must be 1 to ${every} milliseconds, not ${String(timeout)}`,
+  );
+  check(
+    onUnknown === 'resend' || onUnknown === 'drop',
+    `onUnknown must be 'resend' or 'drop', not ${String(onUnknown)}`,
+  );
   return { every, timeout, onUnknown };
 }

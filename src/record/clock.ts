@@ -7,7 +7,8 @@ export interface Clock {
 }
 
 /** `Date.now` and `performance.now`, which every JavaScript runtime has. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-};
+export function systemClock(): Clock {
+  // Held here, because Node makes the global an accessor: 10 ns on every read of the clock.
+  const source = globalThis.performance;
+  return { now: () => Date.now(), monotonic: () => source.now() };
+}

@@ -5,11 +5,9 @@ import type { Series } from './series.js';
 export class Counter {
   readonly #registry: Registry;
   #series: Series;
-  // Plain fields: reading a private one costs the hot path a brand check.
-  /** @internal */
-  protected readonly cells: Float64Array;
-  /** @internal */
-  protected readonly at: number;
+  // Not `#` fields: V8 takes about twice as long to reach those.
+  private readonly cells: Float64Array;
+  private readonly at: number;
 
   /** @internal Made by `namespace.counter`. */
   constructor(registry: Registry, series: Series) {

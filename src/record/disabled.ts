@@ -1,79 +1,40 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import { Counter } from './counter.js';
-import type { Gauge } from './gauge.js';
+import { gaugeHandle } from './gauge.js';
 import { Histogram } from './histogram.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
-import { Series } from './series.js';
+import { Series, type Store } from './series.js';
 import { Text } from './text.js';
-import { type Measurement, Timer } from './timer.js';
+import { dispose, Timer } from './timer.js';
 
-// Handles that record nothing. They are classes of their own, so that the real ones need not ask on every call.
-
-class DisabledCounter extends Counter {
-  override add(): void {}
-  override clear(): void {}
-}
-
-class DisabledGauge implements Gauge<number | bigint> {
-  readonly value: number | bigint;
-  constructor(metric: Metric) {
-    this.value = metric.type?.endsWith('64') ? 0n : 0;
-  }
-  set(): void {}
-  add(): void {}
-  clear(): void {}
-}
-
-class DisabledText extends Text {
-  override set(): void {}
-}
-
-class DisabledHistogram extends Histogram {
-  override record(): void {}
-  override recordScaled(): void {}
-  override clear(): void {}
-}
-
+const nothing = (): void => {};
 const stopped = (): number => 0;
-const measurement = {
-  stop: stopped,
-  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]: stopped,
-} as unknown as Measurement;
+const inert = { add: nothing, set: nothing, record: nothing, recordScaled: nothing, clear: nothing };
+const inertTimer = {
+  ...inert,
+  start: () => stopped,
+  measure: () => ({ stop: stopped, [dispose]: nothing }),
+  time: (work: () => unknown) => work(),
+  wrap: (work: unknown) => work,
+};
 
-class DisabledTimer extends Timer {
-  override record(): void {}
-  override recordScaled(): void {}
-  override clear(): void {}
-  override start(): () => number {
-    return stopped;
-  }
-  override measure(): Measurement {
-    return measurement;
-  }
-  override time<Result>(work: () => Result): Result {
-    return work();
-  }
-  override wrap<This, Args extends unknown[], Result>(
-    work: (this: This, ...args: Args) => Result,
-  ): (this: This, ...args: Args) => Result {
-    return work;
-  }
-}
-
-/** A handle of the given kind that costs nothing, and that is in no snapshot. */
+/**
+ * A handle of the given kind that costs nothing and is in no snapshot. It hides the methods that record behind its
+ * own, so that the real ones need not ask on every call whether they are wanted.
+ */
 export function disabledHandle(metric: Metric, registry: Registry): unknown {
-  const series = (store: Series['store']): Series => new Series(metric, 0, 0, store, 0, [], undefined);
+  const series = (store: Store): Series => new Series(metric, 0, 0, store, 0, [], undefined);
   switch (metric.instrument) {
     case 'counter':
-      return new DisabledCounter(registry, series(new Float64Array(1)));
+      return Object.assign(new Counter(registry, series(new Float64Array(1))), inert);
     case 'gauge':
-      return new DisabledGauge(metric);
+      return Object.assign(gaugeHandle(registry, series(new Float64Array(2))), inert);
     case 'text':
-      return new DisabledText(registry, series({ text: null }));
+      return Object.assign(new Text(registry, series({ text: null })), inert);
     case 'histogram':
-      return new DisabledHistogram(registry, series(new LogLinearHistogram()));
+      return Object.assign(new Histogram(registry, series(new LogLinearHistogram())), inert);
     case 'timer':
-      return new DisabledTimer(registry, series(new LogLinearHistogram()));
+      return Object.assign(new Timer(registry, series(new LogLinearHistogram())), inertTimer);
   }
 }

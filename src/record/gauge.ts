@@ -32,20 +32,22 @@ export interface Gauge<Value extends number | bigint = number> {
 const absent = Number.NaN;
 
 /** A gauge of type `double`: one cell. */
-export class DoubleGauge implements Gauge<number> {
+class DoubleGauge implements Gauge<number> {
   readonly #registry: Registry;
-  readonly #cells: Float64Array;
-  readonly #at: number;
+  // Not `#` fields: V8 takes about twice as long to reach those.
+  private readonly cells: Float64Array;
+  private readonly at: number;
 
   constructor(registry: Registry, series: Series) {
     this.#registry = registry;
-    this.#cells = series.store as Float64Array;
-    this.#at = series.at;
+    this.cells = series.store as Float64Array;
+    this.at = series.at;
   }
 
   set(value: number): void {
-    if (Number.isFinite(value)) this.#cells[this.#at] = value;
-    else this.#refuse(value);
+    // A finite number less itself is 0; NaN and ±Infinity are not. V8 takes half the time of Number.isFinite.
+    if (typeof value === 'number' && value - value === 0) this.cells[this.at] = value;
+    else this.refuse(value);
   }
 
   add(n: number): void {
@@ -53,24 +55,24 @@ export class DoubleGauge implements Gauge<number> {
       this.#registry.tally.refuse('value');
       return;
     }
-    const sum = this.#cells[this.#at]! + n;
+    const sum = this.cells[this.at]! + n;
     // A finite sum, or null that stays null; only an overflow to ±Infinity is refused.
-    this.#cells[this.#at] = sum;
-    if (sum === Number.POSITIVE_INFINITY || sum === Number.NEGATIVE_INFINITY) this.#refuse(sum);
+    this.cells[this.at] = sum;
+    if (sum === Number.POSITIVE_INFINITY || sum === Number.NEGATIVE_INFINITY) this.refuse(sum);
   }
 
   get value(): number | null {
-    return gaugeValue(this.#cells, this.#at, 'double') as number | null;
+    return gaugeValue(this.cells, this.at, 'double') as number | null;
   }
 
   clear(): void {
-    this.#cells[this.#at] = 0;
+    this.cells[this.at] = 0;
   }
 
   /** Out of line, so that `set` stays small enough to be inlined. A finite bigint is taken as a number. */
-  #refuse(value: unknown): void {
+  private refuse(value: unknown): void {
     if (typeof value === 'bigint' && Number.isFinite(Number(value))) {
-      this.#cells[this.#at] = Number(value);
+      this.cells[this.at] = Number(value);
       return;
     }
     this.unset();
@@ -79,12 +81,12 @@ export class DoubleGauge implements Gauge<number> {
 
   /** Makes it null. */
   unset(): void {
-    this.#cells[this.#at] = absent;
+    this.cells[this.at] = absent;
   }
 }
 
 /** A gauge of any integer type: one cell for 32 bits; for 64 bits one of bigint, and one that says whether it is null. */
-export class IntegerGauge<Value extends number | bigint> implements Gauge<Value> {
+class IntegerGauge<Value extends number | bigint> implements Gauge<Value> {
   readonly #registry: Registry;
   readonly #cells: Float64Array;
   readonly #integers: BigInt64Array | BigUint64Array | undefined;
@@ -145,6 +147,11 @@ export class IntegerGauge<Value extends number | bigint> implements Gauge<Value>
   unset(): void {
     this.#cells[this.#integers === undefined ? this.#at : this.#at + 1] = absent;
   }
+}
+
+/** The handle of a gauge's series. */
+export function gaugeHandle(registry: Registry, series: Series): Gauge<number | bigint> {
+  return series.type === 'double' ? new DoubleGauge(registry, series) : new IntegerGauge(registry, series);
 }
 
 function toInteger(value: unknown): bigint | undefined {

@@ -2,7 +2,7 @@ import { LogLinearHistogram } from '../histogram/index.js';
 import { Counter } from './counter.js';
 import { disabledHandle } from './disabled.js';
 import { Family } from './family.js';
-import { DoubleGauge, gaugeCells, IntegerGauge } from './gauge.js';
+import { gaugeCells, gaugeHandle } from './gauge.js';
 import { Histogram } from './histogram.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
@@ -48,7 +48,7 @@ function makeHandle(
       const type = metric.type ?? 'double';
       const at = cells.place(gaugeCells(type));
       const series = registry.add(metric, cells.block, at, base, values);
-      return type === 'double' ? new DoubleGauge(registry, series) : new IntegerGauge(registry, series);
+      return gaugeHandle(registry, series);
     }
     case 'text':
       return new Text(registry, registry.add(metric, { text: null }, 0, base, values));

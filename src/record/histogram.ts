@@ -6,13 +6,14 @@ import type { Series } from './series.js';
 export class Histogram {
   readonly #registry: Registry;
   #series: Series;
-  readonly #bins: LogLinearHistogram;
+  // Not a `#` field: V8 takes about twice as long to reach those.
+  private readonly bins: LogLinearHistogram;
 
   /** @internal Made by `namespace.histogram`. */
   constructor(registry: Registry, series: Series) {
     this.#registry = registry;
     this.#series = series;
-    this.#bins = histogramOf(series);
+    this.bins = histogramOf(series);
   }
 
   /**
@@ -22,7 +23,7 @@ export class Histogram {
    * @param count how many samples of it; an integer, 0 or more
    */
   record(value: number, count = 1): void {
-    if (this.#bins.record(value, count) !== count) this.refuse();
+    if (this.bins.record(value, count) !== count) this.refuse();
   }
 
   /**
@@ -30,18 +31,18 @@ export class Histogram {
    * Bad values are ignored and counted. Never throws.
    */
   recordScaled(integer: number | bigint, scale: number, count = 1): void {
-    if (this.#bins.recordScaled(integer, scale, count) !== count) this.refuse();
+    if (this.bins.recordScaled(integer, scale, count) !== count) this.refuse();
   }
 
   /** A copy, to ask questions of: `histogram().quantile(0.99)`. */
   histogram(): LogLinearHistogram {
-    return this.#bins.clone();
+    return this.bins.clone();
   }
 
   /** Empties it. What a delta backend has not received yet stays owed to it; readers of totals see a new start. */
   clear(): void {
     this.#series = this.#registry.restart(this.#series);
-    this.#bins.clear();
+    this.bins.clear();
   }
 
   /** Out of line, so that recording stays small enough to be inlined. */

@@ -96,7 +96,7 @@ export class Namespace {
       if (given['tags'] !== undefined && !sameTags(tagsOf(given['tags'] as TagOptions), existing.#tags)) {
         throw new MetricsError(
           'name_clash',
-          `Namespace ${shown(name)} exists with other tags; change them with addTag or replaceTag.`,
+          `Namespace ${shown(name)} exists with other tags; use addTag or replaceTag.`,
         );
       }
       return existing;
@@ -249,7 +249,7 @@ export class Namespace {
     const where = this.path.length === 0 ? 'the root' : shown(this.path.join('.'));
     throw new MetricsError(
       'name_clash',
-      `Cannot register ${what} in ${where}: the name is taken by ${other}. Use the same kind and options, or another name.`,
+      `Cannot register ${what} in ${where}: ${other} has the name. Use the same kind and options, or another name.`,
     );
   }
 }

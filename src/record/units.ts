@@ -127,8 +127,7 @@ export function unitOf(name: unknown): Unit | undefined {
   if (info === undefined) {
     throw new MetricsError(
       'invalid_unit',
-      `${shown(name)} is not a unit of the table. Use a full name in the plural, with or without a prefix ` +
-        `(seconds, milliseconds, bytes, kibibytes, requests, ratio), or leave the unit out.`,
+      `${shown(name)} is not in the table of units. Use a name in the plural, such as milliseconds or requests, or none.`,
     );
   }
   return info.name;

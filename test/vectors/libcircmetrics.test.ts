@@ -42,7 +42,8 @@ function normal(value: unknown): unknown {
 
 function build({ namespaces, metrics }: Scenario): Recorder {
   const recorder = new Recorder();
-  const at = (path: readonly string[]) => path.reduce((parent, name) => parent.namespace(name), recorder as ReturnType<Recorder['namespace']>);
+  const at = (path: readonly string[]) =>
+    path.reduce((parent, name) => parent.namespace(name), recorder as ReturnType<Recorder['namespace']>);
   for (const { path, addTags, replaceTags } of namespaces) {
     const namespace = at(path);
     for (const [category, value] of addTags) namespace.addTag(category, value);
@@ -50,7 +51,7 @@ function build({ namespaces, metrics }: Scenario): Recorder {
   }
   for (const { path, name, type, tags, taggedName, taggedSuppressed, ops } of metrics) {
     const values: Record<string, string[]> = {};
-    for (const [category, value] of tags) (values[category] ??= []).push(value);
+    for (const [category, value] of tags) values[category] = [...(values[category] ?? []), value];
     const options = {
       tags: values,
       ...(taggedSuppressed ? { taggedName: false as const } : taggedName !== null ? { taggedName } : {}),
@@ -60,7 +61,13 @@ function build({ namespaces, metrics }: Scenario): Recorder {
   return recorder;
 }
 
-function run(namespace: ReturnType<Recorder['namespace']>, name: string, type: string, options: object, ops: readonly Operation[]): void {
+function run(
+  namespace: ReturnType<Recorder['namespace']>,
+  name: string,
+  type: string,
+  options: object,
+  ops: readonly Operation[],
+): void {
   if (type === 'counter') {
     const counter = namespace.counter(name, options);
     for (const [, n] of ops) counter.add(Number(n));

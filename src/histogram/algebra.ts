@@ -1,25 +1,12 @@
 import { binOfKey, keyOfBin } from './bin.js';
-import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS, total } from './extents.js';
+import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS } from './extents.js';
 import { bounds } from './quantile.js';
 
 /** Whether an extent has just the bins of another. */
 function sameBins(extent: Extent | undefined, other: Extent): boolean {
   return (
-    extent !== undefined &&
-    extent.first === other.first &&
-    extent.sign === other.sign &&
-    extent.cells.length === other.cells.length
+    extent !== undefined && firstKey(extent) === firstKey(other) && extent.cells.length === other.cells.length
   );
-}
-
-/** Whether some extent has a bin that another has. */
-function overlaps(extents: readonly Extent[], other: Extent): boolean {
-  const first = firstKey(other);
-  const end = first + other.cells.length - SUMS;
-  return extents.some((extent) => {
-    const start = firstKey(extent);
-    return start < end && first < start + extent.cells.length - SUMS;
-  });
 }
 
 /**
@@ -104,25 +91,18 @@ function addCells(into: Float64Array, to: number, from: Float64Array, at: number
  * Adds the counts of other extents. The sums stay.
  *
  * @param extents gives those to add to, which may grow on the way
- * @param grow makes one with the same bins as another
- * @param add adds to a bin that no extent has
+ * @param add adds to a bin that no extent has, which makes one that has it
  */
 export function mergeExtents(
   extents: () => readonly Extent[],
   others: readonly Extent[],
-  grow: (like: Extent) => void,
   add: (key: number, count: number) => void,
 ): void {
-  for (let i = 0; i < others.length; i++) {
-    const from = others[i]!;
+  others.forEach((from, i) => {
     const into = extents()[i];
-    if (sameBins(into, from)) {
-      addCells(into!.cells, 0, from.cells, 0, from.cells.length - SUMS);
-    } else {
-      if (!overlaps(extents(), from) && total([from]) > 0) grow(from);
-      overlay(extents, from, addCells, add);
-    }
-  }
+    if (sameBins(into, from)) addCells(into!.cells, 0, from.cells, 0, from.cells.length - SUMS);
+    else overlay(extents, from, addCells, add);
+  });
 }
 
 /** Takes the counts of other extents away, down to 0. The sums stay. @returns whether there was enough everywhere */

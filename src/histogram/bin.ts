@@ -40,11 +40,6 @@ export function keyOf(value: number): number {
   return key > LAST_KEY ? -1 : key === 0 || bits >= 0 ? key : key + NEGATIVE;
 }
 
-/** Whether a number is the signed key of a bin. */
-export function isKey(key: number): boolean {
-  return key >= 0 && (key <= LAST_KEY || (key > NEGATIVE && key <= NEGATIVE + LAST_KEY));
-}
-
 /** The signed key of integer × 10^scale, by exact arithmetic; −1 where nothing would be recorded. */
 export function keyOfScaled(integer: number | bigint, scale: number): number {
   if (!Number.isInteger(scale) || (typeof integer !== 'bigint' && !Number.isInteger(integer))) return -1;

@@ -19,58 +19,53 @@ export function bucketSamples(
   counts: readonly number[],
   mode: BucketMode,
 ): Entry[] {
-  if (typeof bounds?.length !== 'number' || typeof counts?.length !== 'number') {
-    throw bad('Bounds and counts are lists of numbers');
+  const place = PLACES[mode];
+  if (place === undefined) {
+    throw new MetricsError('invalid_option', `The mode is one of ${Object.keys(PLACES).join(', ')}.`);
   }
-  const edges = Array.from(bounds, (bound) => Math.min(Math.max(bound, -LIMIT), LIMIT));
+  const edges = Array.from(bounds ?? [], (bound) => Math.min(Math.max(bound, -LIMIT), LIMIT));
+  const buckets = Array.from(counts ?? []);
   // Upper bounds only, as Prometheus and OTLP give them: what is below the first starts at zero if it can.
-  if (edges.length <= counts.length) edges.unshift(edges.length > 0 && edges[0]! > 0 ? 0 : -LIMIT);
-  if (edges.length === counts.length) edges.push(LIMIT);
-  if (edges.length !== counts.length + 1) throw bad('There is one count for each bucket between two bounds');
+  if (edges.length <= buckets.length) edges.unshift(edges[0]! > 0 ? 0 : -LIMIT);
+  if (edges.length === buckets.length) edges.push(LIMIT);
 
   let spread = 0;
-  return Array.from(counts, (count, i) => {
+  const entries = buckets.map((count, i): Entry => {
     const lower = edges[i]!;
     const upper = edges[i + 1]!;
-    if (!(lower <= upper)) throw bad('Bounds are ascending numbers');
-    if (!(Number.isInteger(count) && count >= 0)) throw bad('Counts are integers from 0 on');
+    if (!(lower <= upper && Number.isInteger(count) && count >= 0)) throw bad();
     const flip = Math.abs(lower) > Math.abs(upper) || upper < 0;
-    const [near, far] = flip ? [upper, lower] : [lower, upper];
-    let at = within(near, far, mode);
+    let at = flip ? place(upper, lower) : place(lower, upper);
     // Of an open bucket only one bound means anything: go as far beyond it as the neighbour is wide.
     if (lower === -LIMIT) {
       const neighbour = (edges[i + 2] ?? upper) - upper;
       at = upper === LIMIT ? 0 : upper - Math.min(neighbour, Math.abs(upper));
     } else if (upper === LIMIT) at = lower + Math.min(spread, Math.abs(lower));
     spread = upper - lower;
-    const key = keyOf(Math.min(Math.max(at, -LARGEST), LARGEST));
-    return [key, Math.min(count, MAX_COUNT)];
+    return [keyOf(Math.min(Math.max(at, -LARGEST), LARGEST)), Math.min(count, MAX_COUNT)];
   });
+  if (edges.length !== buckets.length + 1 || !bounds || !counts) throw bad();
+  return entries;
 }
 
-function bad(why: string): MetricsError {
-  return new MetricsError('invalid_histogram', `${why}.`);
+function bad(): MetricsError {
+  return new MetricsError(
+    'invalid_histogram',
+    'Bounds are ascending numbers, and counts integers from 0 on, one for each bucket.',
+  );
 }
 
-/** @param near the bound nearest zero */
-function within(near: number, far: number, mode: BucketMode): number {
-  switch (mode) {
-    case 'mid':
-      return near + (far - near) / 2;
-    case 'harmonicMean':
-      if (near === 0 || far === 0) return near + (far - near) / 2;
-      return near + far === 0 ? 0 : near + (far - near) * (near / (near + far));
-    case 'low':
-      return near + (near > 0 ? sliver(near) : -sliver(near));
-    case 'high':
-      return far - (far > 0 ? sliver(far) : -sliver(far));
-    default:
-      throw new MetricsError('invalid_option', 'The mode is one of mid, harmonicMean, low and high.');
-  }
-}
+/** Where in a bucket its samples go, given the bound nearest zero and the other one. */
+const PLACES: Readonly<Record<BucketMode, (near: number, far: number) => number>> = {
+  mid: (near, far) => (near + far) / 2,
+  harmonicMean: (near, far) =>
+    near + far === 0 ? 0 : near + (far - near) * (near === 0 ? 0.5 : near / (near + far)),
+  low: (near) => near + sliver(near),
+  high: (_, far) => far - sliver(far),
+};
 
-/** A hundredth of the width of the bin at x. */
+/** A hundredth of the width of the bin at x, away from zero. */
 function sliver(x: number): number {
   const bin = binOf(x);
-  return (bin === undefined ? 0 : binWidth(bin) || 1e-127) / 100;
+  return (bin === undefined ? 0 : binWidth(bin) / 100) * Math.sign(x);
 }

@@ -1,6 +1,6 @@
 import { MetricsError } from '../errors.js';
 import { coarser, isOutside, mergeExtents, rewrite, subtractCounts } from './algebra.js';
-import { isKey, keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
+import { keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
 import { Distribution } from './distribution.js';
 import {
@@ -103,7 +103,6 @@ export class LogLinearHistogram extends Distribution implements Recording {
     mergeExtents(
       () => this.list,
       other.extents,
-      (like) => this.adopt([...this.list, { ...like, cells: this.allocate(like.cells.length) }]),
       (key, count) => this.add(key, 0, count),
     );
     this.addToSum(sum);
@@ -124,7 +123,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
    * @throws MetricsError `invalid_option`: a limit that is not a number
    */
   clamp(lower: number, upper: number): this {
-    if (!(isNumber(lower) && isNumber(upper))) throw invalid('The limits of clamp are numbers.');
+    if (!(isNumber(lower) && isNumber(upper))) throw invalid('clamp', 'numbers');
     if (rewrite(this.list, (key, count) => (isOutside(key, lower, upper) ? 0 : count)))
       this.addToSum(Number.NaN);
     return this;
@@ -138,7 +137,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
    * @throws MetricsError `invalid_option`: an exponent that is not an integer
    */
   compress(mbe: number): this {
-    if (!Number.isInteger(mbe)) throw invalid('The exponent of compress is an integer.');
+    if (!Number.isInteger(mbe)) throw invalid('compress', 'integers');
     const moved: Entry[] = [];
     rewrite(this.list, (key, count) => {
       const to = coarser(key, mbe);
@@ -159,7 +158,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
    * @throws MetricsError `invalid_option`: a factor that is not a number
    */
   downsample(factor: number, random: () => number = Math.random): this {
-    if (!isNumber(factor)) throw invalid('The factor of downsample is a number.');
+    if (!isNumber(factor)) throw invalid('downsample', 'numbers');
     const p = Math.min(Math.max(factor, 0), 1);
     if (rewrite(this.list, (_, count) => binomial(count, p, random))) this.addToSum(Number.NaN);
     return this;
@@ -234,7 +233,7 @@ export class LogLinearHistogram extends Distribution implements Recording {
    */
   add(key: number, value: number, count: number): number {
     let bin = key;
-    if (!isKey(bin)) bin = typeof value === 'number' ? keyOf(value) : -1;
+    if (bin < 0 || (bin > LAST_KEY && bin <= NEGATIVE)) bin = typeof value === 'number' ? keyOf(value) : -1;
     if (bin < 0 || typeof count !== 'number' || !(count > 0) || !Number.isInteger(count)) return 0;
     const sign = bin === 0 ? 0 : bin > LAST_KEY ? -1 : 1;
     if (sign < 0) bin -= NEGATIVE;
@@ -255,7 +254,11 @@ export class LogLinearHistogram extends Distribution implements Recording {
       const decade = Math.floor((bin - 1) / DECADE);
       const from = hasMain ? decade : Math.min(Math.max(decade - 1, 0), 253);
       const length = SUMS + (sign === 0 ? 1 : hasMain ? DECADE : MAIN_BINS);
-      found = { sign, first: sign === 0 ? 0 : 1 + from * DECADE, cells: this.allocate(length) };
+      found = {
+        sign,
+        first: sign === 0 ? 0 : 1 + from * DECADE,
+        cells: this.source?.allocate(length) ?? new Float64Array(length),
+      };
       this.adopt([...extents, found]);
     }
     const { cells, first } = found;
@@ -264,10 +267,6 @@ export class LogLinearHistogram extends Distribution implements Recording {
     cells[at]! += taken;
     cells[cells.length - 1]! += value * taken;
     return taken;
-  }
-
-  private allocate(length: number): Float64Array {
-    return this.source === undefined ? new Float64Array(length) : this.source.allocate(length);
   }
 
   private adopt(extents: readonly Extent[]): void {
@@ -289,6 +288,6 @@ function isNumber(x: number): boolean {
   return typeof x === 'number' && !Number.isNaN(x);
 }
 
-function invalid(message: string): MetricsError {
-  return new MetricsError('invalid_option', message);
+function invalid(method: string, what: string): MetricsError {
+  return new MetricsError('invalid_option', `The arguments of ${method} are ${what}.`);
 }

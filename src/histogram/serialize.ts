@@ -35,27 +35,27 @@ export function encodeBytes(extents: readonly Extent[]): Uint8Array {
 
 /** Reads what {@link encodeBytes} or libcircllhist wrote; skips bins that are none and bins without samples. */
 export function decodeBytes(bytes: Uint8Array): Entry[] {
-  if (!(ArrayBuffer.isView(bytes) && bytes.BYTES_PER_ELEMENT === 1)) throw corrupt('it is no Uint8Array');
-  if (bytes.length < 2) throw corrupt('it is shorter than two bytes');
+  if (!(ArrayBuffer.isView(bytes) && bytes.BYTES_PER_ELEMENT === 1 && bytes.length > 1)) {
+    throw corrupt('not two bytes or more');
+  }
   const entries: Entry[] = [];
   let at = 2;
   let last = Number.NEGATIVE_INFINITY;
   for (let bins = bytes[0]! * 256 + bytes[1]!; bins > 0; bins--) {
     const width = (bytes[at + 2] ?? 8) + 1;
     const end = at + 3 + width;
-    if (width > 8) throw corrupt(at + 2 < bytes.length ? 'a count is wider than 8 bytes' : 'it is too short');
-    if (end > bytes.length) throw corrupt('it is too short');
+    if (width > 8 || end > bytes.length) throw corrupt('too short, or a count wider than 8 bytes');
     let count = 0;
     for (let i = end - 1; i > at + 2; i--) count = count * 256 + bytes[i]!;
     const key = keyOfBin((bytes[at]! << 24) >> 24, (bytes[at + 1]! << 24) >> 24);
     at = end;
     if (key < 0 || count === 0) continue;
     const where = position(key);
-    if (where <= last) throw corrupt('its bins are not ascending');
+    if (where <= last) throw corrupt('bins not ascending');
     last = where;
     entries.push([key, Math.min(count, MAX_COUNT)]);
   }
-  if (at < bytes.length) throw corrupt('bytes follow the last bin');
+  if (at < bytes.length) throw corrupt('bytes after the last bin');
   return entries;
 }
 
@@ -70,7 +70,7 @@ export function decodeBase64(text: string): Uint8Array {
   // White space is skipped, as the reference does; padding may not be missing, unlike in atob.
   const digits = typeof text === 'string' ? text.replace(/\s+/g, '') : '';
   if (digits.length === 0 || digits.length % 4 !== 0 || !/^[A-Za-z\d+/]*={0,2}$/.test(digits)) {
-    throw corrupt('it is not base64');
+    throw corrupt('not base64');
   }
   return Uint8Array.from(atob(digits), (char) => char.charCodeAt(0));
 }
@@ -90,12 +90,12 @@ export function encodeStrings(extents: readonly Extent[]): string[] {
 const STRING = /^H\[([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\]=(\d+)$/i;
 
 export function parseStrings(strings: Iterable<string>): Entry[] {
-  if (typeof Object(strings)[Symbol.iterator] !== 'function') throw corrupt('it is no list of strings');
+  if (typeof Object(strings)[Symbol.iterator] !== 'function') throw corrupt('not a list of strings');
   return Array.from(strings, (string) => {
     const text = String(string);
     const match = STRING.exec(text);
     const key = match === null ? -1 : keyOf(Number(match[1]));
-    if (match === null || key < 0) throw corrupt(`"${text.slice(0, 40)}" is not of the form H[1.2e+01]=3`);
+    if (match === null || key < 0) throw corrupt(`"${text.slice(0, 40)}" not of the form H[1.2e+01]=3`);
     return [key, Math.min(Number(match[2]), MAX_COUNT)];
   });
 }

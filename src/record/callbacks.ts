@@ -96,9 +96,6 @@ export class Callbacks {
     if (callback.warned) return;
     callback.warned = true;
     const why = error instanceof Error ? `: ${error.message}` : '';
-    this.#tally.warn(
-      `The function of ${callback.what} ${how}${why}. Nothing else is affected; it is told once.`,
-      error,
-    );
+    this.#tally.warn(`The function of ${callback.what} ${how}${why}.`, error);
   }
 }

@@ -249,7 +249,7 @@ export class Namespace {
     const where = this.path.length === 0 ? 'the root' : shown(this.path.join('.'));
     throw new MetricsError(
       'name_clash',
-      `Cannot register ${what} in ${where}: ${other} has the name. Use the same kind and options, or another name.`,
+      `Cannot register ${what} in ${where}: ${other} has the name. Use its kind and options, or another name.`,
     );
   }
 }

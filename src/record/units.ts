@@ -14,12 +14,9 @@ const prefixable = {
   moles: 'mol',
   candela: 'cd',
   hertz: 'Hz',
-  newtons: 'N',
-  pascals: 'Pa',
   joules: 'J',
   watts: 'W',
   volts: 'V',
-  ohms: 'Ω',
   bits: 'b',
   bytes: 'B',
 } as const;

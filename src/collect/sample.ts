@@ -19,8 +19,6 @@ export class Sample {
   readonly path: readonly string[];
   /** Its own name. */
   readonly name: string;
-  /** Sorted pairs without repetitions; a category may have several values. */
-  readonly tags: readonly Tag[];
   /** A gauge's number type; `undefined` for the other kinds. */
   readonly type: GaugeType | undefined;
   readonly unit: Unit | undefined;
@@ -40,7 +38,6 @@ export class Sample {
     this.kind = metric.kind;
     this.path = metric.path;
     this.name = metric.name;
-    this.tags = series.tags;
     this.type = metric.type;
     this.unit = metric.unit;
     this.help = metric.help;
@@ -48,6 +45,11 @@ export class Sample {
     this.start = start;
     this.value = value;
     this.#read = read;
+  }
+
+  /** Sorted pairs without repetitions; a category may have several values. Made at each access, which is not cheap. */
+  get tags(): readonly Tag[] {
+    return this.series.tags;
   }
 
   /** @internal The cursor's read that a part was made by; `undefined` where that cannot be told. */

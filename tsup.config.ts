@@ -6,6 +6,8 @@ export default defineConfig({
     index: 'src/index.ts',
     histogram: 'src/histogram/index.ts',
     circonus: 'src/backends/circonus/index.ts',
+    graphite: 'src/backends/graphite/index.ts',
+    statsd: 'src/backends/statsd/index.ts',
   },
   tsconfig: 'src/tsconfig.json',
   format: ['esm', 'cjs'],

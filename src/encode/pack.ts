@@ -1,11 +1,13 @@
 import type { Part } from '../collect/cursor.js';
 
-/** One encoded sample. */
+/** One encoded sample, or part of one. */
 export interface Entry {
+  /** Empty where there is nothing to say of the part: it goes along with others. */
   readonly text: string;
   /** Its length in bytes of UTF-8. */
   readonly bytes: number;
-  readonly part: Part;
+  /** What it carries; nothing where another entry carries it all. */
+  readonly part?: Part | undefined;
 }
 
 /** How entries become a body. Everything is ASCII, so that its length is its number of bytes. */
@@ -37,8 +39,11 @@ export function* pack(
   let bytes = overhead;
   const packed = (): Packed => ({ body: frame.open + texts.join(frame.separator) + frame.close, parts });
   for (const entry of entries) {
-    if (overhead + entry.bytes > limit) {
-      tooLarge(entry.part);
+    const { part } = entry;
+    if (entry.text === '' || overhead + entry.bytes > limit) {
+      if (part === undefined) continue;
+      if (entry.text === '') parts.push(part);
+      else tooLarge(part);
       continue;
     }
     if (texts.length > 0 && bytes + frame.separator.length + entry.bytes > limit) {
@@ -49,7 +54,7 @@ export function* pack(
     }
     bytes += entry.bytes + (texts.length > 0 ? frame.separator.length : 0);
     texts.push(entry.text);
-    parts.push(entry.part);
+    if (part !== undefined) parts.push(part);
   }
   if (texts.length > 0) yield packed();
 }

@@ -58,7 +58,7 @@ function rulesOf(markdown: string): ReadonlyMap<string, readonly string[]> {
 function placeOf(file: string): string {
   const [folder = '', ...rest] = file.split('/');
   if (rest.length === 0) return file;
-  return folder === 'backends' ? 'backends/*/' : `${folder}/`;
+  return folder === 'backends' && rest.length > 1 ? 'backends/*/' : `${folder}/`;
 }
 
 type Sources = ReadonlyMap<string, string>;

@@ -1,0 +1,97 @@
+import type { Sample } from '../../collect/sample.js';
+import type { Snapshot } from '../../collect/snapshot.js';
+import { quantileName } from '../../encode/names.js';
+import { rounded } from '../../encode/numbers.js';
+import { type Entry, type Frame, pack } from '../../encode/pack.js';
+import type { Drop, Payload } from '../../flush/backend.js';
+import type { LogLinearHistogram } from '../../histogram/index.js';
+import type { Series } from '../../record/series.js';
+import { maxLine, type SeriesName, seriesName } from './names.js';
+import type { GraphiteSettings, Statistic } from './options.js';
+
+const frame: Frame = { open: '', separator: '', close: '' };
+
+/** Writes snapshots as plaintext points, one for each series, or statistic of one, and pass. */
+export class PointEncoder {
+  readonly #settings: GraphiteSettings;
+  // Names never change while their series lives, and making one is most of the work.
+  readonly #names = new WeakMap<Series, SeriesName>();
+  readonly #utf8 = new TextEncoder();
+
+  constructor(settings: GraphiteSettings) {
+    this.#settings = settings;
+  }
+
+  *encode(snapshot: Snapshot, drop: Drop): Generator<Payload> {
+    const { maxPayloadBytes } = this.#settings;
+    yield* pack(this.#entries(snapshot, drop), frame, maxPayloadBytes, (part) => drop(part, 'too_large'));
+  }
+
+  *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
+    const taken = new Set<string>();
+    const tail = ` ${Math.floor(snapshot.at / 1000)}\n`;
+    for (const sample of snapshot) {
+      const name = this.#name(sample);
+      if ('reason' in name) {
+        drop(sample, name.reason);
+        continue;
+      }
+      const points = this.#points(sample);
+      const paths = points.map(([statistic]) => `${name.before}${statistic}${name.after}`);
+      const reason =
+        sample.kind === 'text'
+          ? 'unsupported'
+          : paths.some(
+                (path) => path.length * 3 + 64 > maxLine && this.#utf8.encode(path).length + 64 > maxLine,
+              )
+            ? 'name_too_long'
+            : paths.some((path) => taken.has(path))
+              ? 'collision'
+              : undefined;
+      if (reason !== undefined) {
+        drop(sample, reason);
+        continue;
+      }
+      for (const path of paths) taken.add(path);
+      if (points.length === 0) yield { text: '', bytes: 0, part: sample };
+      for (const [i, [, value]] of points.entries()) {
+        const text = `${paths[i]} ${value}${tail}`;
+        // The first point carries the sample: it is the count, or stands for it.
+        yield { text, bytes: this.#utf8.encode(text).length, part: i === 0 ? sample : undefined };
+      }
+    }
+  }
+
+  /** What there is to say of a sample, by what goes after its name. */
+  #points({ kind, value }: Sample): [statistic: string, value: string][] {
+    const { temporality, sendEmpty, statistics } = this.#settings;
+    const silent = temporality === 'delta' && !sendEmpty;
+    if (value === null || typeof value === 'string' || (kind === 'counter' && value === 0 && silent))
+      return [];
+    if (kind !== 'histogram') return [['', String(value)]];
+    const histogram = value as LogLinearHistogram;
+    if (histogram.count === 0 && silent) return [];
+    return statistics.flatMap((one): [string, string][] => {
+      const number = statisticOf(histogram, one);
+      // Of nothing there is no mean.
+      if (!Number.isFinite(number)) return [];
+      const text = one === 'sum' ? String(number) : rounded(number);
+      return [[`.${typeof one === 'number' ? quantileName(one) : one}`, text]];
+    });
+  }
+
+  #name(sample: Sample): SeriesName {
+    const kept = this.#names.get(sample.series);
+    if (kept !== undefined) return kept;
+    const made = seriesName(sample, this.#settings);
+    this.#names.set(sample.series, made);
+    return made;
+  }
+}
+
+function statisticOf(histogram: LogLinearHistogram, statistic: Statistic): number {
+  if (typeof statistic === 'number') return histogram.quantile(statistic);
+  if (statistic === 'count') return histogram.count;
+  if (statistic === 'sum') return histogram.recordedSum ?? histogram.sum();
+  return histogram[statistic]();
+}

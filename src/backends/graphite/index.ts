@@ -1,0 +1,2 @@
+export { graphite } from './graphite.js';
+export type { GraphiteOptions, Statistic } from './options.js';

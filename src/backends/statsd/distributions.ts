@@ -1,0 +1,110 @@
+import type { Sample } from '../../collect/sample.js';
+import { quantileName } from '../../encode/names.js';
+import { rounded } from '../../encode/numbers.js';
+import { type BinCount, binMidpoint, LogLinearHistogram } from '../../histogram/index.js';
+import { unitInfo } from '../../record/units.js';
+import { gaugeLine, type Line } from './lines.js';
+import type { StatsdSettings } from './options.js';
+import { rateFor } from './weights.js';
+
+/** Digits of a bin's value: its width is one in the second, so that more would say nothing. */
+const midpointDigits = 4;
+
+/** What a histogram becomes: its bins, weighted by a sample rate, or statistics. */
+export function distributionLines(
+  sample: Sample,
+  name: string,
+  tags: string,
+  settings: StatsdSettings,
+): Iterable<Line> {
+  const histogram = sample.value as LogLinearHistogram;
+  if (histogram.count === 0) return [{ text: '', part: sample }];
+  const factor = millisecondsPer(sample, settings.distributions === 'ms');
+  return settings.distributions === 'summary'
+    ? summary(sample, histogram, name, tags, factor, settings)
+    : binLines(sample, histogram, name, tags, factor, settings);
+}
+
+/** What values are multiplied by: timers, and whatever is sent as one, are in milliseconds; else 1. */
+function millisecondsPer({ series, unit }: Sample, timer: boolean): number {
+  if (!timer && series.metric.instrument !== 'timer') return 1;
+  const info = unit === undefined ? undefined : unitInfo(unit);
+  return info?.base === 'seconds' ? info.factor * 1000 : 1;
+}
+
+/** Bins of the same count share a line where the dialect allows several values, and so a sample rate. */
+function* binLines(
+  sample: Sample,
+  histogram: LogLinearHistogram,
+  name: string,
+  tags: string,
+  factor: number,
+  settings: StatsdSettings,
+): Generator<Line> {
+  const dog = settings.dialect === 'dogstatsd';
+  const groups = new Map<number, BinCount[]>();
+  for (const bin of histogram.bins()) {
+    const group = groups.get(bin.count);
+    if (group === undefined) groups.set(bin.count, [bin]);
+    else group.push(bin);
+  }
+  // Half a packet at most: so no packet but the last is less than half full.
+  const room = dog ? Math.floor(settings.maxPacketBytes / 2) - 1 : 0;
+  for (const [count, bins] of groups) {
+    const rate = count === 1 ? '' : `|@${rateFor(count, dog)}`;
+    const tail = `|${settings.distributions}${rate}${tags}`;
+    let values: string[] = [];
+    let length = 0;
+    let part = new LogLinearHistogram();
+    const line = (): Line => ({
+      text: `${name}:${values.join(':')}${tail}`,
+      part: { series: sample.series, value: part },
+    });
+    for (const bin of bins) {
+      if (bin.val < 0 && !dog) {
+        const negative = new LogLinearHistogram();
+        negative.record(bin.edge, count);
+        // The daemon takes a line with a negative time for a bad one.
+        yield { text: '', part: { series: sample.series, value: negative }, reason: 'negative' };
+        continue;
+      }
+      const value = rounded(binMidpoint(bin) * factor, midpointDigits);
+      if (values.length > 0 && name.length + length + value.length + 2 + tail.length > room) {
+        yield line();
+        [values, length, part] = [[], 0, new LogLinearHistogram()];
+      }
+      values.push(value);
+      length += value.length + 1;
+      part.record(bin.edge, count);
+    }
+    if (values.length > 0) yield line();
+  }
+}
+
+/** Statistics that stay right whatever the receiver aggregates: counts and sums add up, the others are as they are. */
+function* summary(
+  sample: Sample,
+  histogram: LogLinearHistogram,
+  name: string,
+  tags: string,
+  factor: number,
+  { quantiles, dialect }: StatsdSettings,
+): Generator<Line> {
+  const sum = rounded((histogram.recordedSum ?? histogram.sum()) * factor);
+  yield { text: `${name}.count:${histogram.count}|c${tags}\n${name}.sum:${sum}|c${tags}`, part: sample };
+  const ascending = [...quantiles].sort((a, b) => a - b);
+  const gauges: [string, number][] = [
+    ['min', histogram.min()],
+    ['max', histogram.max()],
+    ['mean', histogram.mean()],
+    ...histogram
+      .quantile(ascending)
+      .map((value, i): [string, number] => [quantileName(ascending[i] as number), value]),
+  ];
+  for (const [statistic, value] of gauges) {
+    yield {
+      text: gaugeLine(`${name}.${statistic}`, rounded(value * factor), tags, dialect),
+      part: undefined,
+    };
+  }
+}

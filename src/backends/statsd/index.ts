@@ -1,0 +1,2 @@
+export type { Dialect, StatsdOptions } from './options.js';
+export { statsd } from './statsd.js';

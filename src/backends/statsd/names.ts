@@ -1,0 +1,49 @@
+import type { Series } from '../../record/series.js';
+import type { StatsdSettings } from './options.js';
+
+/** Datadog keeps names of at most this many characters. */
+const maxName = 200;
+
+/** How a series is written, or why it cannot be. */
+export type SeriesText =
+  | {
+      readonly name: string;
+      /** `|#category:value,…`, or nothing. */
+      readonly tags: string;
+      /** What tells it from other series at the receiver. */
+      readonly identity: string;
+    }
+  | { readonly reason: string };
+
+/** The name and the tags of a series, of nothing but what the dialect's receivers keep as it is. */
+export function seriesText(series: Series, settings: StatsdSettings): SeriesText {
+  const dog = settings.dialect === 'dogstatsd';
+  const { taggedName } = series;
+  if (settings.tags && taggedName === false) return { reason: 'suppressed' };
+  const own = settings.tags && taggedName ? [taggedName] : [...series.path, series.name];
+  const name = [settings.prefix, ...own]
+    .filter((part) => part !== '')
+    .join('.')
+    .replace(dog ? /[^A-Za-z0-9_.]/gu : /[^A-Za-z0-9_.-]/gu, '_');
+  // Datadog's names begin with a letter.
+  const legal = dog && !/^[A-Za-z]/.test(name) ? `m_${name}` : name;
+  if (dog && legal.length > maxName) return { reason: 'name_too_long' };
+  const list = settings.tags ? series.tags.map(([category, value]) => tagText(category, value)) : [];
+  if (list.some((tag) => tag.length > maxName)) return { reason: 'tag_too_long' };
+  const tags = list.length === 0 ? '' : `|#${list.join(',')}`;
+  // The agent lower-cases tags.
+  return { name: legal, tags, identity: legal + tags.toLowerCase() };
+}
+
+/** One tag as `category:value`, or the category alone where the value is empty: a tag must not end in a colon. */
+function tagText(category: string, value: string): string {
+  const key = category
+    .replace(/[^\p{L}\p{N}_./-]/gu, '_')
+    .replace(/^(?!\p{L})/u, 'm_')
+    // The agent takes these for the origin of the packet.
+    .replace(/^dd\.internal\./, 'dd_internal_');
+  const text = value
+    .replace(/[^\p{L}\p{N}_./:-]/gu, '_')
+    .replace(/:+$/, (colons) => '_'.repeat(colons.length));
+  return text === '' ? key : `${key}:${text}`;
+}

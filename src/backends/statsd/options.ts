@@ -1,0 +1,89 @@
+import { checkOptions, endpointRules, flag, integerFrom, oneOf, quantilesRule, text } from '../options.js';
+
+/** What the receiver understands: the original daemon and its many copies, or Datadog's agent. */
+export type Dialect = 'statsd' | 'dogstatsd';
+
+/** Options of {@link statsd}. */
+export interface StatsdOptions {
+  /** `statsd`, unless given. */
+  readonly dialect?: Dialect;
+  /** `udp`, unless given, or `tcp`. */
+  readonly protocol?: 'udp' | 'tcp';
+  /** A name or an address of IPv4 or IPv6; `127.0.0.1` unless given. */
+  readonly host?: string;
+  /** 8125, unless given. */
+  readonly port?: number;
+  /** A Unix stream socket, in place of host and port. */
+  readonly path?: string;
+  /** Stands before every name, with a dot after it. */
+  readonly prefix?: string;
+  /**
+   * The largest packet in bytes, 64 to 65,507. Unless given, 1,432, which fits into one Ethernet frame on any way to
+   * the receiver; over TCP 65,507.
+   */
+  readonly maxPacketBytes?: number;
+  /**
+   * Whether tags are sent, as `|#category:value,…`. Unless given: to `dogstatsd` yes, to `statsd` no, because many
+   * daemons take a line with tags for a bad one. Without them, the counters of one family add up to one.
+   */
+  readonly tags?: boolean;
+  /**
+   * How histograms and timers are sent:
+   *
+   * | | dialects | what |
+   * |---|---|---|
+   * | `d` | dogstatsd (unless given) | every bin, as a distribution of Datadog's |
+   * | `h` | dogstatsd | every bin, as a histogram, which the agent summarises per host |
+   * | `ms` | both | every bin, as a timer |
+   * | `summary` | both (statsd unless given) | `.count` and `.sum` as counters; `.min`, `.max`, `.mean` and quantiles as gauges |
+   *
+   * A bin is sent once, with a sample rate in place of its count. The original daemon scales only its count by the
+   * rate, not its sum, mean and percentiles: measured with version 0.9, 300 samples of 1.25 and one of 100 become a
+   * sum of 101.25 and a median of 50.6. So its default is `summary`.
+   */
+  readonly distributions?: 'd' | 'h' | 'ms' | 'summary';
+  /** The quantiles of a summary, 0 to 1; 0.5, 0.9, 0.99 and 0.999 unless given. Their names are `p50`, `p99`, `p999`. */
+  readonly quantiles?: readonly number[];
+  /** Whether counters and gauges carry the time of the pass (DogStatsD 1.3), which then bypass the agent's aggregation. */
+  readonly timestamps?: boolean;
+}
+
+/** The same, complete. */
+export type StatsdSettings = Required<Omit<StatsdOptions, 'path'>> & { readonly path: string | undefined };
+
+/** The largest payload of a UDP datagram over IPv4: 65,535 less the headers. */
+const largest = 65_507;
+
+/** Checks what the host gave to `statsd`. */
+export function statsdSettings(options: StatsdOptions): StatsdSettings {
+  checkOptions('statsd', options, {
+    dialect: oneOf('statsd', 'dogstatsd'),
+    ...endpointRules,
+    prefix: text,
+    maxPacketBytes: integerFrom(64, largest),
+    tags: flag,
+    distributions:
+      options?.dialect === 'dogstatsd' ? oneOf('d', 'h', 'ms', 'summary') : oneOf('ms', 'summary'),
+    quantiles: quantilesRule,
+    timestamps:
+      options?.dialect === 'dogstatsd'
+        ? flag
+        : [(value) => value === false, 'false; they are of dialect dogstatsd'],
+  });
+  const dialect = options.dialect ?? 'statsd';
+  const dog = dialect === 'dogstatsd';
+  const protocol = options.path === undefined ? (options.protocol ?? 'udp') : 'tcp';
+  return {
+    dialect,
+    protocol,
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 8125,
+    path: options.path,
+    prefix: options.prefix ?? '',
+    maxPacketBytes: options.maxPacketBytes ?? (protocol === 'udp' ? 1432 : largest),
+    tags: options.tags ?? dog,
+    distributions: options.distributions ?? (dog ? 'd' : 'summary'),
+    quantiles: options.quantiles ?? [0.5, 0.9, 0.99, 0.999],
+    timestamps: options.timestamps ?? false,
+  };
+}

@@ -1,0 +1,36 @@
+import type { SendResult } from './outcome.js';
+
+/** Where a server listens: a port of a host, or a Unix stream socket by its path. */
+export interface Endpoint {
+  readonly protocol: 'udp' | 'tcp';
+  readonly host: string;
+  readonly port: number;
+  readonly path?: string | undefined;
+}
+
+/** What carries bytes to one endpoint. One send at a time. */
+export interface SocketTransport {
+  /** Where it sends to, for people: `udp://127.0.0.1:8125`. */
+  readonly target: string;
+  /** Sends bytes once. Never rejects. */
+  send(body: Uint8Array, signal: AbortSignal): Promise<SendResult>;
+  /** Lets go of the socket. Later sends open another. */
+  close(): void;
+}
+
+/** Where an endpoint is, for people. */
+export function targetOf({ protocol, host, port, path }: Endpoint): string {
+  if (path !== undefined) return `unix:${path}`;
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** What an error of the operating system says of bytes that may have been written before it came, or not. */
+export function failed(error: unknown, written: boolean): SendResult {
+  const { code = 'error', message } = error as { code?: string; message: string };
+  return { outcome: written ? 'unknown' : 'failed', code, message };
+}
+
+/** A send that took longer than it may. */
+export function late(what: string, written: boolean): SendResult {
+  return { outcome: written ? 'unknown' : 'failed', code: 'timeout', message: what };
+}

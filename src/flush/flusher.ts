@@ -202,21 +202,24 @@ export class Flusher {
     if (signal.aborted)
       return { outcome: 'failed', code: 'timeout', message: timedOut(this.#settings.timeout) };
     let giveUp: ReturnType<typeof setTimeout> | undefined;
+    let abort = (): void => {};
     const overdue = new Promise<SendResult>((resolve) => {
-      signal.addEventListener('abort', () => {
-        const result: SendResult = {
-          outcome: 'unknown',
-          code: 'timeout',
-          message: timedOut(this.#settings.timeout),
-        };
+      const result: SendResult = {
+        outcome: 'unknown',
+        code: 'timeout',
+        message: timedOut(this.#settings.timeout),
+      };
+      abort = () => {
         giveUp = setTimeout(() => resolve(result), grace);
-      });
+      };
     });
+    signal.addEventListener('abort', abort);
     try {
       return await Promise.race([this.#backend.send(payload, signal), overdue]);
     } catch (error) {
       return unknownBy(error);
     } finally {
+      signal.removeEventListener('abort', abort);
       clearTimeout(giveUp);
     }
   }

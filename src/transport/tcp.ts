@@ -31,7 +31,7 @@ export class TcpTransport implements SocketTransport {
     return new Promise((resolve) => {
       // Before the connection stands nothing can have been written.
       let connected = false;
-      let finished = false;
+      let ended = false;
       const settle = (result: SendResult): void => {
         signal.removeEventListener('abort', abort);
         socket.destroy();
@@ -40,23 +40,25 @@ export class TcpTransport implements SocketTransport {
       const abort = (): void => settle(late('the pass ended while the peer was taking bytes', connected));
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort);
+      const end = (): void => {
+        ended = true;
+        socket.setTimeout(linger);
+        socket.end();
+      };
       socket.on('connect', () => {
         connected = true;
-        socket.end(body);
-      });
-      socket.on('finish', () => {
-        finished = true;
-        socket.setTimeout(linger);
+        // A turn later, so that a peer that has closed already is heard before it is told that this was all.
+        socket.write(body, () => setImmediate(end));
       });
       // What a peer says is read and dropped, or its end would never be seen.
       socket.resume();
       socket.on('end', () => {
-        if (finished) settle({ outcome: 'delivered' });
+        if (ended) settle({ outcome: 'delivered' });
         else settle(failed({ code: 'ECONNRESET', message: 'the peer closed before it had read all' }, true));
       });
       socket.on('error', (error) => settle(failed(error, connected)));
       socket.setTimeout(stall, () => {
-        const what = finished ? 'the peer did not close its side' : 'the peer takes no bytes';
+        const what = ended ? 'the peer did not close its side' : 'the peer takes no bytes';
         settle(late(what, connected));
       });
     });

@@ -1,0 +1,204 @@
+// Line protocols over sockets that refuse, reset, stall, half-close and hang; and how full datagrams are.
+import { createSocket } from 'node:dgram';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { Recorder } from 'circmetrics';
+import { graphite } from 'circmetrics/graphite';
+import { statsd } from 'circmetrics/statsd';
+import { afterEach, describe, expect, it } from 'vitest';
+import { folder, freePort, until } from './peers.js';
+
+const at = folder();
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+type Peer = (socket: Socket, connection: number) => void;
+
+/** A server that gives each connection to `peer`, and keeps what the well-behaved ones got. */
+async function tcpServer(peer: Peer, listen: string | { host: string } = { host: '127.0.0.1' }) {
+  let connections = 0;
+  let received = '';
+  const sockets = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    peer(socket, connections++);
+  });
+  await new Promise<void>((resolve) => {
+    if (typeof listen === 'string') server.listen(listen, resolve);
+    else server.listen(0, listen.host, resolve);
+  });
+  closers.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  const takes = (socket: Socket): void => {
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    socket.on('end', () => {
+      received += text;
+      socket.end();
+    });
+  };
+  const address = server.address() as AddressInfo;
+  return { port: address.port, takes, received: () => received, connections: () => connections };
+}
+
+function recorderOf(): Recorder {
+  const recorder = new Recorder({ onWarning: () => {} });
+  closers.push(() => recorder.close());
+  return recorder;
+}
+
+const hour = { every: 3_600_000, timeout: 2000 };
+
+describe('TCP', () => {
+  it('knows what arrived, through peers of every kind', async () => {
+    const kinds: readonly string[] = ['takes', 'reset', 'takes', 'silent', 'reset', 'takes'];
+    const server = await tcpServer((socket, connection) => {
+      const kind = kinds[connection] ?? 'takes';
+      if (kind === 'takes') server.takes(socket);
+      else if (kind === 'reset') socket.once('data', () => socket.resetAndDestroy());
+      else socket.resume();
+    });
+    const recorder = recorderOf();
+    const counter = recorder.counter('c');
+    const backend = statsd({ port: server.port, protocol: 'tcp' });
+    const flusher = recorder.flushTo(backend, { ...hour, onUnknown: 'resend', timeout: 400 });
+    let delivered = 0;
+    for (const kind of kinds) {
+      counter.add(1);
+      const report = await flusher.flush();
+      if (kind === 'takes') {
+        expect(report).toMatchObject({ complete: true, payloads: 1 });
+        delivered = counter.value;
+      } else {
+        expect([kind, report]).toMatchObject([kind, { complete: false, unknown: 1, payloads: 0 }]);
+      }
+    }
+    // No byte of what was not delivered was counted as such: what arrived in whole is what was recorded.
+    const sum = [...server.received().matchAll(/^c:(\d+)\|c$/gm)].reduce(
+      (total, [, n]) => total + Number(n),
+      0,
+    );
+    expect(sum).toBe(delivered);
+    expect(flusher.status().pending).toBe(0);
+  });
+
+  it('says failed, and keeps all, where nothing can have arrived', async () => {
+    const port = await freePort();
+    const recorder = recorderOf();
+    recorder.counter('c').add(3);
+    for (const endpoint of [{ port }, { path: join(at, 'nobody') }, { host: 'no.such.host.invalid', port }]) {
+      const flusher = recorder.flushTo(statsd({ protocol: 'tcp', ...endpoint }), hour);
+      const report = await flusher.flush();
+      expect(report).toMatchObject({ complete: false, unknown: 0 });
+      expect(report.error?.code).toMatch(/^(ECONNREFUSED|ENOENT|ENOTFOUND|EAI_AGAIN)$/);
+      expect(flusher.status().pending).toBe(1);
+      await flusher.close();
+    }
+  });
+
+  it('gives a peer up that takes no bytes', async () => {
+    const server = await tcpServer((socket) => socket.pause());
+    const recorder = recorderOf();
+    const family = recorder.gauge('g', { tagNames: ['n'] });
+    for (let n = 0; n < 1500; n++) family.with({ n: `${n}`.padStart(600, 'x') }).set(n);
+    const backend = graphite({ port: server.port, maxPayloadBytes: 2 ** 20 });
+    const flusher = recorder.flushTo(backend, { ...hour, timeout: 300 });
+    expect(await flusher.flush()).toMatchObject({ complete: false, unknown: 1, error: { code: 'timeout' } });
+  });
+
+  it.each([
+    ['IPv6', { host: '::1' }, { host: '::1' }],
+    ['a Unix socket', join(at, 'socket'), { path: join(at, 'socket') }],
+  ])('reaches %s', async (_, listen, endpoint) => {
+    const server = await tcpServer((socket) => server.takes(socket), listen);
+    const recorder = recorderOf();
+    recorder.counter('c').add(3);
+    const port = server.port === undefined ? {} : { port: server.port };
+    const flusher = recorder.flushTo(graphite({ ...endpoint, ...port, prefix: 'p' }), hour);
+    expect(await flusher.flush()).toMatchObject({ complete: true });
+    expect(server.received()).toMatch(/^p\.c 3 \d+\n$/);
+  });
+});
+
+describe('UDP', () => {
+  async function sink(type: 'udp4' | 'udp6' = 'udp4') {
+    const socket = createSocket({ type, recvBufferSize: 2 ** 22 });
+    const datagrams: string[] = [];
+    socket.on('message', (message) => datagrams.push(message.toString()));
+    await new Promise<void>((resolve) => socket.bind(0, type === 'udp4' ? '127.0.0.1' : '::1', resolve));
+    closers.push(() => new Promise<void>((resolve) => socket.close(resolve)));
+    return { port: socket.address().port, datagrams };
+  }
+
+  it.each([
+    ['statsd', 1432],
+    ['dogstatsd', 1432],
+    ['dogstatsd', 512],
+  ] as const)('fills datagrams of %s up to %i bytes', async (dialect, maxPacketBytes) => {
+    const { port, datagrams } = await sink();
+    const recorder = recorderOf();
+    const counters = recorder.counter('requests', { tagNames: ['route'] });
+    const timers = recorder.timer('latency', { tagNames: ['route'] });
+    let state = 7;
+    for (let i = 0; i < 20_000; i++) {
+      state = (state * 48_271) % 2_147_483_647;
+      const route = `/r${i % 50}`;
+      counters.with({ route }).add();
+      timers.with({ route }).record(state / 2_147_483_647 / (1 + (i % 97)));
+    }
+    const flusher = recorder.flushTo(statsd({ port, dialect, maxPacketBytes, tags: true }), hour);
+    const report = await flusher.flush();
+    expect(report).toMatchObject({ complete: true, dropped: {} });
+    await until('all datagrams', () => datagrams.length === report.payloads);
+    for (const [i, datagram] of datagrams.entries()) {
+      expect(Buffer.byteLength(datagram)).toBeLessThanOrEqual(maxPacketBytes);
+      if (i < datagrams.length - 1)
+        expect(Buffer.byteLength(datagram)).toBeGreaterThanOrEqual(maxPacketBytes / 2);
+    }
+    const lines = datagrams.flatMap((datagram) => datagram.split('\n'));
+    const counted = lines
+      .map((line) => /^requests:(\d+)\|c/.exec(line)?.[1] ?? 0)
+      .reduce<number>((a, b) => a + Number(b), 0);
+    expect(counted).toBe(20_000);
+    const timed =
+      dialect === 'statsd'
+        ? lines.map((line) => Number(/^latency\.count:(\d+)\|c/.exec(line)?.[1] ?? 0))
+        : lines.map((line) => {
+            const [, values = '', rate = '1'] = /^latency:([\d.:e-]+)\|d(?:\|@([\d.]+))?\|#/.exec(line) ?? [];
+            return values === '' ? 0 : values.split(':').length * Math.floor(1 / Number(rate));
+          });
+    expect(timed.reduce((a, b) => a + b, 0)).toBe(20_000);
+    expect(report.bytes).toBe(datagrams.reduce((sum, datagram) => sum + Buffer.byteLength(datagram), 0));
+  });
+
+  it('tells of a port that nobody listens on, and of a name that nobody knows', async () => {
+    const recorder = recorderOf();
+    const counter = recorder.counter('c');
+    const flusher = recorder.flushTo(statsd({ port: await freePort() }), hour);
+    counter.add();
+    await flusher.flush();
+    // The system says so at a later send.
+    await until('the refusal', async () => {
+      counter.add();
+      return (await flusher.flush()).error?.code === 'ECONNREFUSED';
+    });
+    const nowhere = recorder.flushTo(statsd({ host: 'no.such.host.invalid' }), hour);
+    const { error, complete } = await nowhere.flush();
+    expect([complete, error?.code]).toEqual([false, expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/)]);
+    expect(nowhere.status().pending).toBe(1);
+  });
+
+  it('reaches IPv6', async () => {
+    const { port, datagrams } = await sink('udp6');
+    const recorder = recorderOf();
+    recorder.counter('c').add(3);
+    await recorder.flushTo(statsd({ host: '::1', port }), hour).flush();
+    await until('the datagram', () => datagrams.length === 1);
+    expect(datagrams).toEqual(['c:3|c']);
+  });
+});

@@ -21,4 +21,6 @@ export default defineConfig({
   // tslib is bundled, so that `dependencies` stays empty.
   noExternal: ['tslib'],
   external: [/^node:/],
+  // Kept, so that whoever reads the package sees what is Node's.
+  removeNodeProtocol: false,
 });

@@ -9,7 +9,9 @@ export default defineConfig({
     alias: [
       { find: /^circmetrics$/, replacement: src('index.ts') },
       { find: /^circmetrics\/histogram$/, replacement: src('histogram/index.ts') },
-      { find: /^circmetrics\/(circonus|graphite|statsd)$/, replacement: src('backends/$1/index.ts') },
+      { find: /^circmetrics\/circonus$/, replacement: src('backends/circonus/index.ts') },
+      { find: /^circmetrics\/graphite$/, replacement: src('backends/graphite/index.ts') },
+      { find: /^circmetrics\/statsd$/, replacement: src('backends/statsd/index.ts') },
     ],
   },
   test: {

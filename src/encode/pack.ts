@@ -1,4 +1,12 @@
 import type { Part } from '../collect/cursor.js';
+import type { Sample } from '../collect/sample.js';
+import { LogLinearHistogram } from '../histogram/index.js';
+
+/** Some bins of a histogram: any value of each, and how many samples. */
+export interface SomeBins {
+  readonly sample: Sample;
+  readonly bins: readonly (readonly [value: number, count: number])[];
+}
 
 /** One encoded sample, or part of one. */
 export interface Entry {
@@ -7,7 +15,7 @@ export interface Entry {
   /** Its length in bytes of UTF-8. */
   readonly bytes: number;
   /** What it carries; nothing where another entry carries it all. */
-  readonly part?: Part | undefined;
+  readonly part?: Part | SomeBins | undefined;
 }
 
 /** How entries become a body. Everything is ASCII, so that its length is its number of bytes. */
@@ -23,6 +31,46 @@ export interface Packed {
   readonly parts: readonly Part[];
 }
 
+/** What the body that is being made carries so far. */
+class Load {
+  readonly #parts: Part[] = [];
+  #last: { readonly sample: Sample; readonly value: LogLinearHistogram } | undefined;
+
+  add(part: Part | SomeBins | undefined): void {
+    if (part === undefined) return;
+    if (!('bins' in part)) {
+      this.#parts.push(part);
+      return;
+    }
+    if (this.#last?.sample !== part.sample) {
+      this.#close();
+      this.#last = { sample: part.sample, value: new LogLinearHistogram() };
+    }
+    for (const [value, count] of part.bins) this.#last.value.record(value, count);
+  }
+
+  parts(): readonly Part[] {
+    this.#close();
+    return this.#parts;
+  }
+
+  /** Lines of one histogram become one part, and the whole of it is the sample itself: both are cheaper to commit. */
+  #close(): void {
+    if (this.#last === undefined) return;
+    const { sample, value } = this.#last;
+    const whole = (sample.value as LogLinearHistogram).count === value.count;
+    this.#parts.push(whole ? sample : { series: sample.series, value });
+    this.#last = undefined;
+  }
+}
+
+/** What a cursor or a drop is told of an entry's part. */
+export function partOf(part: Part | SomeBins): Part {
+  const load = new Load();
+  load.add(part);
+  return load.parts()[0] as Part;
+}
+
 /**
  * Joins entries into bodies of at most `limit` bytes, in order. An entry that does not fit into a body of its own
  * is given to `tooLarge` and left out.
@@ -35,26 +83,30 @@ export function* pack(
 ): Generator<Packed> {
   const overhead = frame.open.length + frame.close.length;
   let texts: string[] = [];
-  let parts: Part[] = [];
+  let load = new Load();
   let bytes = overhead;
-  const packed = (): Packed => ({ body: frame.open + texts.join(frame.separator) + frame.close, parts });
-  for (const entry of entries) {
-    const { part } = entry;
-    if (entry.text === '' || overhead + entry.bytes > limit) {
-      if (part === undefined) continue;
-      if (entry.text === '') parts.push(part);
-      else tooLarge(part);
+  const packed = (): Packed => ({
+    body: frame.open + texts.join(frame.separator) + frame.close,
+    parts: load.parts(),
+  });
+  for (const { text, bytes: length, part } of entries) {
+    if (text === '') {
+      load.add(part);
       continue;
     }
-    if (texts.length > 0 && bytes + frame.separator.length + entry.bytes > limit) {
+    if (overhead + length > limit) {
+      if (part !== undefined) tooLarge(partOf(part));
+      continue;
+    }
+    if (texts.length > 0 && bytes + frame.separator.length + length > limit) {
       yield packed();
       texts = [];
-      parts = [];
+      load = new Load();
       bytes = overhead;
     }
-    bytes += entry.bytes + (texts.length > 0 ? frame.separator.length : 0);
-    texts.push(entry.text);
-    if (part !== undefined) parts.push(part);
+    bytes += length + (texts.length > 0 ? frame.separator.length : 0);
+    texts.push(text);
+    load.add(part);
   }
   if (texts.length > 0) yield packed();
 }

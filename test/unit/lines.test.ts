@@ -2,6 +2,7 @@ import { type Backend, MetricsError, Recorder } from 'circmetrics';
 import { graphite } from 'circmetrics/graphite';
 import { LogLinearHistogram } from 'circmetrics/histogram';
 import { statsd } from 'circmetrics/statsd';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const at = 1_700_000_000_123;
@@ -304,5 +305,71 @@ describe('line protocols', () => {
     ]) {
       expect(() => graphite(options as never)).toThrow(MetricsError);
     }
+  });
+});
+
+describe('what the host writes', () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }),
+    fc.string({
+      unit: fc.constantFrom(
+        '.',
+        ';',
+        '=',
+        ':',
+        '|',
+        '@',
+        '#',
+        ',',
+        ' ',
+        '\n',
+        '~',
+        '{',
+        '"',
+        '}',
+        '\ud800',
+        'é',
+        'a',
+      ),
+      minLength: 1,
+      maxLength: 12,
+    }),
+  );
+  const metrics = fc.array(
+    fc.tuple(hostile, fc.array(fc.tuple(hostile, fc.oneof(hostile, fc.constant(''))))),
+    {
+      maxLength: 6,
+    },
+  );
+  const statsdLine = /^[\w.-]+:-?\d+(\.\d+)?(e[+-]\d+)?\|(c|g)(\|#[^|,\n]+(,[^|,\n]+)*)?$/u;
+  const graphiteLine =
+    /^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*(;[!-<>-~]+=[^;~\s\p{C}][^;\s\p{C}]*)* -?\d+(\.\d+)? \d+$/u;
+
+  it.each([
+    ['statsd', () => statsd({ maxPacketBytes: 512 }), statsdLine],
+    ['statsd with tags', () => statsd({ tags: true }), statsdLine],
+    ['graphite', () => graphite(), graphiteLine],
+    ['graphite, hierarchical', () => graphite({ naming: 'hierarchical', prefix: 'é;' }), graphiteLine],
+  ] as const)('forges no line, name or tag of %s', (_, make, grammar) => {
+    fc.assert(
+      fc.property(metrics, (all) => {
+        const { bodies, payloads, dropped, snapshot } = written(make(), (recorder) => {
+          for (const [name, tags] of all) {
+            try {
+              recorder.gauge(name, { tags: Object.fromEntries(tags) }).set(-1.5);
+            } catch {
+              // The name is taken.
+            }
+          }
+        });
+        const lines = bodies.flatMap((body) => body.split('\n').filter((line) => line !== ''));
+        for (const line of lines) expect(line).toMatch(grammar);
+        const parts = payloads.flatMap((payload) => payload.parts);
+        expect(parts.length + Object.keys(dropped).length).toBe(snapshot.samples.length);
+        const zeros = _.startsWith('statsd') ? parts.length : 0;
+        expect(lines.length).toBe(parts.length + zeros);
+      }),
+      { seed: Number(process.env['FUZZ_SEED'] ?? 3), numRuns: 400 },
+    );
   });
 });

@@ -1,7 +1,7 @@
 import type { Sample } from '../../collect/sample.js';
 import { quantileName } from '../../encode/names.js';
 import { rounded } from '../../encode/numbers.js';
-import { type BinCount, binMidpoint, LogLinearHistogram } from '../../histogram/index.js';
+import { type BinCount, binMidpoint, type LogLinearHistogram } from '../../histogram/index.js';
 import { unitInfo } from '../../record/units.js';
 import { gaugeLine, type Line } from './lines.js';
 import type { StatsdSettings } from './options.js';
@@ -55,27 +55,25 @@ function* binLines(
     const tail = `|${settings.distributions}${rate}${tags}`;
     let values: string[] = [];
     let length = 0;
-    let part = new LogLinearHistogram();
+    let carried: [number, number][] = [];
     const line = (): Line => ({
       text: `${name}:${values.join(':')}${tail}`,
-      part: { series: sample.series, value: part },
+      part: { sample, bins: carried },
     });
     for (const bin of bins) {
       if (bin.val < 0 && !dog) {
-        const negative = new LogLinearHistogram();
-        negative.record(bin.edge, count);
         // The daemon takes a line with a negative time for a bad one.
-        yield { text: '', part: { series: sample.series, value: negative }, reason: 'negative' };
+        yield { text: '', part: { sample, bins: [[bin.edge, count]] }, reason: 'negative' };
         continue;
       }
       const value = rounded(binMidpoint(bin) * factor, midpointDigits);
       if (values.length > 0 && name.length + length + value.length + 2 + tail.length > room) {
         yield line();
-        [values, length, part] = [[], 0, new LogLinearHistogram()];
+        [values, length, carried] = [[], 0, []];
       }
       values.push(value);
       length += value.length + 1;
-      part.record(bin.edge, count);
+      carried.push([bin.edge, count]);
     }
     if (values.length > 0) yield line();
   }

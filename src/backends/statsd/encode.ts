@@ -1,6 +1,6 @@
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
-import { type Entry, type Frame, pack } from '../../encode/pack.js';
+import { type Entry, type Frame, pack, partOf } from '../../encode/pack.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { Metric } from '../../record/metric.js';
 import type { Series } from '../../record/series.js';
@@ -42,7 +42,7 @@ export class LineEncoder {
       }
       for (const { text: line, part, reason } of this.#lines(sample, text, time)) {
         if (reason !== undefined) {
-          drop(part ?? sample, reason);
+          drop(part === undefined ? sample : partOf(part), reason);
           continue;
         }
         // Tags may hold any letter; all else is ASCII.

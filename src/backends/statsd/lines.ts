@@ -1,4 +1,5 @@
 import type { Part } from '../../collect/cursor.js';
+import type { SomeBins } from '../../encode/pack.js';
 import type { Dialect } from './options.js';
 
 /** One line, or lines that have to arrive together. */
@@ -6,7 +7,7 @@ export interface Line {
   /** Empty where there is nothing to say. */
   readonly text: string;
   /** Which part of the sample it carries; `undefined` for what says no more than other lines. */
-  readonly part: Part | undefined;
+  readonly part: Part | SomeBins | undefined;
   /** Why the part cannot be sent. */
   readonly reason?: string;
 }

@@ -115,8 +115,7 @@ export class Cursor {
   close(): void {
     this.#closed = true;
     this.#unlisten();
-    this.#bases.length = 0;
-    this.#owed = new Map();
+    // What was delivered is kept, so that `pending` goes on to tell what was not.
     this.#read = undefined;
   }
 

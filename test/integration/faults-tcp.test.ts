@@ -1,0 +1,101 @@
+// Deltas over TCP to a peer that fails in every way a socket can, by a seeded script.
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Recorder } from 'circmetrics';
+import { graphite } from 'circmetrics/graphite';
+import { statsd } from 'circmetrics/statsd';
+import { expect, it } from 'vitest';
+
+const seed = Number(process.env['FUZZ_SEED'] ?? 2024);
+const passes = 100;
+
+/** mulberry32. */
+function random(state: number): () => number {
+  let now = state;
+  return () => {
+    now = (now + 0x6d2b79f5) | 0;
+    let t = Math.imul(now ^ (now >>> 15), 1 | now);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** What a peer does with a connection; `takes` reads to the end. */
+const deeds = ['takes', 'takes', 'takes', 'reset at once', 'reset after reading', 'silent', 'deaf'] as const;
+
+async function faultyServer(next: () => number) {
+  const complete: string[] = [];
+  const partial: string[] = [];
+  const sockets = new Set<Socket>();
+  let calm = false;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    const deed = calm ? 'takes' : deeds[Math.floor(next() * deeds.length)];
+    let text = '';
+    if (deed === 'reset at once') return void socket.resetAndDestroy();
+    if (deed === 'deaf') return void socket.pause();
+    socket.on('data', (chunk) => (text += chunk));
+    socket.on('end', () => {
+      if (deed === 'takes') {
+        complete.push(text);
+        socket.end();
+        return;
+      }
+      // It has read all, and nobody but it knows.
+      partial.push(text);
+      if (deed === 'reset after reading') socket.resetAndDestroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): Promise<unknown> => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { port, complete, partial, close, calm: () => (calm = true) };
+}
+
+const sumOf = (texts: readonly string[], pattern: RegExp): Map<string, number> => {
+  const sums = new Map<string, number>();
+  for (const [, name = '', value] of texts.join('').matchAll(pattern))
+    sums.set(name, (sums.get(name) ?? 0) + Number(value));
+  return sums;
+};
+
+it.each([
+  ['statsd', 'resend'],
+  ['statsd', 'drop'],
+  ['graphite', 'resend'],
+  ['graphite', 'drop'],
+] as const)('%s, %s: totals stay within what is known to have arrived', async (name, onUnknown) => {
+  const next = random(seed);
+  const server = await faultyServer(next);
+  const backend =
+    name === 'statsd'
+      ? statsd({ port: server.port, protocol: 'tcp', maxPacketBytes: 150 })
+      : graphite({ port: server.port, temporality: 'delta', maxPayloadBytes: 250 });
+  const pattern = name === 'statsd' ? /^(c\d+):(\d+)\|c$/gm : /^(c\d+) (\d+) \d+$/gm;
+  const recorder = new Recorder({ onWarning: () => {} });
+  const counters = Array.from({ length: 25 }, (_, i) => recorder.counter(`c${i}`));
+  const flusher = recorder.flushTo(backend, { every: 3_600_000, timeout: 60, onUnknown });
+  for (let pass = 0; pass < passes; pass++) {
+    for (const counter of counters) counter.add(Math.floor(next() * 10));
+    await flusher.flush();
+  }
+  server.calm();
+  for (const counter of counters) counter.add(1);
+  expect(await flusher.close()).toMatchObject({ complete: true });
+  const known = sumOf(server.complete, pattern);
+  const all = sumOf([...server.complete, ...server.partial], pattern);
+  for (const [i, { value }] of counters.entries()) {
+    // Never less than recorded, or never more: of what the server says that it read to the end, and of all it read.
+    if (onUnknown === 'resend') expect(known.get(`c${i}`)).toBe(value);
+    else {
+      expect(known.get(`c${i}`)).toBeLessThanOrEqual(value);
+      expect(all.get(`c${i}`)).toBeLessThanOrEqual(value);
+    }
+  }
+  expect(flusher.status()).toMatchObject({ pending: 0, totals: { dropped: {} } });
+  expect(flusher.status().totals.unknown).toBeGreaterThan(10);
+  await server.close();
+});

@@ -48,18 +48,19 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Asks until the answer is neither undefined nor false, for 20 seconds at most. */
+/** Asks until the answer is neither undefined nor false, for some seconds at most. */
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
+  seconds = 20,
 ): Promise<Exclude<T, undefined | false>> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await Promise.resolve()
       .then(ask)
       .catch(() => undefined);
     if (answer !== undefined && answer !== false) return answer as Exclude<T, undefined | false>;
-    if (Date.now() > deadline) throw new Error(`waited 20 s for ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

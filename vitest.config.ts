@@ -11,7 +11,9 @@ export default defineConfig({
       { find: /^circmetrics\/histogram$/, replacement: src('histogram/index.ts') },
       { find: /^circmetrics\/circonus$/, replacement: src('backends/circonus/index.ts') },
       { find: /^circmetrics\/graphite$/, replacement: src('backends/graphite/index.ts') },
+      { find: /^circmetrics\/node$/, replacement: src('node/index.ts') },
       { find: /^circmetrics\/statsd$/, replacement: src('backends/statsd/index.ts') },
+      { find: /^circmetrics\/testing$/, replacement: src('testing/index.ts') },
     ],
   },
   test: {

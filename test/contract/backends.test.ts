@@ -1,23 +1,45 @@
+// Every backend of the package, held to what the package asks of all.
+import type { Backend } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { graphite } from 'circmetrics/graphite';
 import { statsd } from 'circmetrics/statsd';
-import { describeBackend } from './contract.js';
+import { contractChecks, memoryBackend, type Subject } from 'circmetrics/testing';
+import { beforeAll, describe, it } from 'vitest';
+import { freePort } from '../integration/peers.js';
+
+let deadPort = 0;
+beforeAll(async () => {
+  deadPort = await freePort();
+});
+const seed = Number(process.env['FUZZ_SEED'] ?? 11);
+
+function describeBackend(name: string, subject: Omit<Subject, 'deadPort' | 'seed'>): void {
+  describe(name, () => {
+    const checks = (port: number) => contractChecks({ ...subject, deadPort: port, seed });
+    for (const [i, { name: what }] of checks(1).entries()) it(what, () => checks(deadPort)[i]?.run());
+  });
+}
 
 for (const temporality of ['cumulative', 'delta'] as const) {
-  describeBackend({
-    name: `circonus, ${temporality}`,
-    make: (port, limit) =>
+  describeBackend(`circonus, ${temporality}`, {
+    make: (port, limit): Backend =>
       circonus({
         url: `http://127.0.0.1:${port}/module/httptrap/uuid/s3cret`,
         temporality,
         ...(limit !== undefined && { maxPayloadBytes: limit }),
       }),
+    limits: [200, 1000],
     secret: 's3cret',
   });
-  describeBackend({
-    name: `graphite, ${temporality}`,
-    make: (port, limit) =>
-      graphite({ port, temporality, ...(limit !== undefined && { maxPayloadBytes: limit }) }),
+  for (const naming of ['tagged', 'hierarchical'] as const) {
+    describeBackend(`graphite, ${temporality}, ${naming}`, {
+      make: (port, limit) =>
+        graphite({ port, temporality, naming, ...(limit !== undefined && { maxPayloadBytes: limit }) }),
+      limits: [200, 1000],
+    });
+  }
+  describeBackend(`memory, ${temporality}`, {
+    make: () => memoryBackend({ temporality, samplesPerPayload: 3, respond: () => ({ outcome: 'failed' }) }),
   });
 }
 for (const [dialect, protocol, distributions] of [
@@ -26,8 +48,7 @@ for (const [dialect, protocol, distributions] of [
   ['dogstatsd', 'udp', 'd'],
   ['dogstatsd', 'tcp', 'summary'],
 ] as const) {
-  describeBackend({
-    name: `${dialect} over ${protocol}, ${distributions}`,
+  describeBackend(`${dialect} over ${protocol}, ${distributions}`, {
     make: (port, limit) =>
       statsd({
         port,
@@ -36,5 +57,7 @@ for (const [dialect, protocol, distributions] of [
         distributions,
         ...(limit !== undefined && { maxPacketBytes: limit }),
       }),
+    limits: [200, 1000],
+    unacknowledged: protocol === 'udp',
   });
 }

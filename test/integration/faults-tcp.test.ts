@@ -4,20 +4,10 @@ import { Recorder } from 'circmetrics';
 import { graphite } from 'circmetrics/graphite';
 import { statsd } from 'circmetrics/statsd';
 import { expect, it } from 'vitest';
+import { seeded } from '../../bench/harness.js';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 2024);
 const passes = 100;
-
-/** mulberry32. */
-function random(state: number): () => number {
-  let now = state;
-  return () => {
-    now = (now + 0x6d2b79f5) | 0;
-    let t = Math.imul(now ^ (now >>> 15), 1 | now);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** What a peer does with a connection; `takes` reads to the end. */
 const deeds = ['takes', 'takes', 'takes', 'reset at once', 'reset after reading', 'silent', 'deaf'] as const;
@@ -68,7 +58,7 @@ it.each([
   ['graphite', 'resend'],
   ['graphite', 'drop'],
 ] as const)('%s, %s: totals stay within what is known to have arrived', async (name, onUnknown) => {
-  const next = random(seed);
+  const next = seeded(seed);
   const server = await faultyServer(next);
   const backend =
     name === 'statsd'

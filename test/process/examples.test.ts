@@ -26,13 +26,32 @@ const quickStart = new RegExp(
 
 describe.concurrent('the examples', () => {
   it('are all run by this test', () => {
-    expect(readdirSync(join(root, 'examples')).sort()).toEqual(['custom-backend.ts', 'quick-start.ts']);
+    expect(readdirSync(join(root, 'examples')).sort()).toEqual([
+      'custom-backend.ts',
+      'graceful-shutdown.ts',
+      'quick-start.ts',
+      'testing-your-metrics.ts',
+    ]);
   });
 
   it('quick start', async () => {
     const { code, stdout, stderr } = await example('quick-start');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(quickStart);
+  });
+
+  it('graceful shutdown', async () => {
+    expect(await example('graceful-shutdown')).toMatchObject({
+      code: 0,
+      stdout: 'arrived: 3 requests\n',
+      stderr: '',
+    });
+  });
+
+  it('testing your metrics', async () => {
+    const { code, stdout } = await example('testing-your-metrics');
+    expect(stdout).toMatch(/(ok 1 -|✔) orders are counted by result, and timed/);
+    expect(code).toBe(0);
   });
 
   it('custom backend', async () => {

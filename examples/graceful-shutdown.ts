@@ -1,0 +1,38 @@
+// A service that ends well: on SIGTERM it answers what it has begun, and what it counted arrives.
+// Here: node --import tsx examples/graceful-shutdown.ts
+import { createServer } from 'node:http';
+import { Recorder } from 'circmetrics';
+import { circonus } from 'circmetrics/circonus';
+import { drainOnExit } from 'circmetrics/node';
+
+// In place of a broker, so that this runs as it is: a server that says how much it gets.
+const broker = createServer(async (request, response) => {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  console.log('arrived:', JSON.parse(body).requests._value, 'requests');
+  response.end('{}');
+});
+broker.listen(0, '127.0.0.1', () => {
+  const { port } = Object(broker.address());
+  // It must not keep the process alive here; in a service it is elsewhere.
+  broker.unref();
+
+  const recorder = new Recorder();
+  const requests = recorder.counter('requests');
+  recorder.flushTo(circonus({ url: `http://127.0.0.1:${port}/module/httptrap/uuid/secret` }), {
+    every: 60_000,
+  });
+  drainOnExit(recorder, { deadline: 2000 });
+
+  const service = createServer((_request, response) => {
+    requests.add();
+    response.end('hello');
+  });
+  service.listen(0, '127.0.0.1', async () => {
+    const url = `http://127.0.0.1:${Object(service.address()).port}/`;
+    for (let i = 0; i < 3; i++) await (await fetch(url)).text();
+    // A listener of the host's own: it decides when to end, and the recorder drains meanwhile.
+    process.once('SIGTERM', () => service.close());
+    process.kill(process.pid, 'SIGTERM');
+  });
+});

@@ -1,0 +1,1 @@
+export { type DrainOptions, drainOnExit } from './exit.js';

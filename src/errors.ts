@@ -8,6 +8,7 @@
  * | `invalid_unit` | a unit that is not in the table of units |
  * | `invalid_option` | an option that does not exist, or a value outside its range |
  * | `name_clash` | the name is taken by another kind, or by the same kind with other options |
+ * | `too_many_series` | declared tag values make more series than `maxSeries`, or the recorder has its `maxSeries` |
  * | `invalid_url` | a backend's URL cannot be parsed or has the wrong scheme |
  * | `invalid_quantile` | a quantile outside 0..1, or not in ascending order |
  * | `invalid_histogram` | serialized bytes or strings that are not a histogram |
@@ -19,6 +20,7 @@ export type MetricsErrorCode =
   | 'invalid_unit'
   | 'invalid_option'
   | 'name_clash'
+  | 'too_many_series'
   | 'invalid_url'
   | 'invalid_quantile'
   | 'invalid_histogram'

@@ -38,10 +38,21 @@ export type { DroppedSample, FlushError, FlusherStatus, FlushReport, FlushTotals
 export { LogLinearHistogram } from './histogram/index.js';
 export type { Clock } from './record/clock.js';
 export type { Counter } from './record/counter.js';
-export type { Family } from './record/family.js';
+export type { MetricDescription } from './record/describe.js';
+export type { Family, TagsOf } from './record/family.js';
 export type { Gauge } from './record/gauge.js';
 export type { Histogram } from './record/histogram.js';
-export type { FamilyOptions, GaugeType, Kind, MetricOptions, Observe } from './record/metric.js';
+export type {
+  DeclaredOptions,
+  DeclaredValues,
+  FamilyLimits,
+  FamilyOptions,
+  GaugeType,
+  InstrumentName,
+  Kind,
+  MetricOptions,
+  Observe,
+} from './record/metric.js';
 export type {
   GaugeOptions,
   HistogramOptions,

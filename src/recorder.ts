@@ -6,8 +6,9 @@ import { Flusher, type FlushSource } from './flush/flusher.js';
 import { type FlushOptions, flushSettings } from './flush/options.js';
 import type { FlusherStatus } from './flush/status.js';
 import { type Clock, systemClock } from './record/clock.js';
+import { describe, type MetricDescription } from './record/describe.js';
 import { Namespace } from './record/namespace.js';
-import { optionsOf } from './record/options.js';
+import { atLeastOne, optionsOf } from './record/options.js';
 import { Registry } from './record/registry.js';
 import { shown, type TagOptions } from './record/tags.js';
 import { type OnWarning, type RefusalReason, Tally } from './record/tally.js';
@@ -22,6 +23,8 @@ export interface RecorderOptions {
   readonly enabled?: boolean;
   /** True: what the library says of itself is in snapshots as well, under the namespace `circmetrics`. */
   readonly ownMetrics?: boolean;
+  /** How many series there may be at most, 1 or more; 100,000 unless given. Families' overflows are not counted. */
+  readonly maxSeries?: number;
   /** Told once for each cause; `process.emitWarning` or `console.warn` unless given. */
   readonly onWarning?: OnWarning;
 }
@@ -48,7 +51,7 @@ export class Recorder extends Namespace {
 
   /** @throws MetricsError `invalid_tag`, `invalid_option` */
   constructor(options: RecorderOptions = {}) {
-    optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'ownMetrics', 'onWarning']);
+    optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'maxSeries', 'ownMetrics', 'onWarning']);
     if (options.onWarning !== undefined && typeof options.onWarning !== 'function') {
       throw new MetricsError(
         'invalid_option',
@@ -56,15 +59,15 @@ export class Recorder extends Namespace {
       );
     }
     const clock = { ...systemClock(), ...options.clock };
-    const registry = new Registry(clock, new Tally(options.onWarning), options.enabled ?? true);
+    const maxSeries = atLeastOne('maxSeries', options.maxSeries) ?? 100_000;
+    const registry = new Registry(clock, new Tally(options.onWarning), options.enabled ?? true, maxSeries);
     super(registry, undefined, [], options.tags);
     if (options.ownMetrics === true) this.#reportOwn();
   }
 
   /** All totals now, after the synchronous callbacks; what asynchronous ones give is in a later snapshot. */
   snapshot(): Snapshot {
-    this.registry.callbacks.run();
-    return new Capture(this.registry).cumulative();
+    return this.#capture(true).cumulative();
   }
 
   /**
@@ -73,15 +76,12 @@ export class Recorder extends Namespace {
    */
   async collect({ timeout = collectTimeout }: { readonly timeout?: number } = {}): Promise<Snapshot> {
     await this.registry.callbacks.settle(timeout);
-    return new Capture(this.registry).cumulative();
+    return this.#capture(false).cumulative();
   }
 
   /** A reader of what it has not been told yet, independent of all others. Close it when it is no longer read. */
   cursor(): Cursor {
-    return new Cursor(this.registry, () => {
-      this.registry.callbacks.run();
-      return new Capture(this.registry);
-    });
+    return new Cursor(this.registry, () => this.#capture(true));
   }
 
   /**
@@ -99,12 +99,15 @@ export class Recorder extends Namespace {
     return flusher;
   }
 
+  /** Every metric, in the order of registration: what documentation of a service's metrics can be made from. */
+  describe(): MetricDescription[] {
+    return describe(this.registry);
+  }
+
   /** What could not be recorded, and how the flushers are. */
   status(): RecorderStatus {
-    let series = 0;
-    for (const siblings of this.registry.metrics.values()) series += siblings.length;
     return {
-      series,
+      series: this.registry.size,
       refused: this.registry.tally.counts(),
       flushers: [...this.#flushers].map((flusher) => flusher.status()),
     };
@@ -120,9 +123,15 @@ export class Recorder extends Namespace {
     return this.close();
   }
 
+  #capture(callbacks: boolean): Capture {
+    if (callbacks) this.registry.callbacks.run();
+    this.registry.sweep();
+    return new Capture(this.registry);
+  }
+
   #source(): FlushSource {
     const { registry } = this;
-    const capture = (): Capture => new Capture(registry);
+    const capture = (): Capture => this.#capture(false);
     return {
       settle: (timeout) => registry.callbacks.settle(timeout),
       snapshot: () => capture().cumulative(),

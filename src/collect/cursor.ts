@@ -16,15 +16,23 @@ export interface Part {
 /** What of a series was delivered, or is owed: a number for a counter. Never changed in place. */
 type Amount = number | LogLinearHistogram;
 
+/** What a series left undelivered when it ended. */
+interface Debt {
+  readonly amount: Amount;
+  /** The beginning of what it covers, in milliseconds since 1970. */
+  readonly since: number;
+}
+
 /** What one read showed. Commits are measured against it, and it must not change while they are made. */
 interface Read {
   readonly capture: Capture;
   readonly bases: readonly (Amount | undefined)[];
   readonly since: readonly (number | undefined)[];
-  readonly owed: ReadonlyMap<Series, Amount>;
-  /** The histograms that it handed out, so that a whole one is known when it comes back. */
-  readonly handed: WeakMap<LogLinearHistogram, Series>;
+  readonly owed: ReadonlyMap<Series, Debt>;
 }
+
+/** How many series that have ended a cursor remembers; what others leave goes to their families' overflow. */
+const maxDebts = 2000;
 
 /**
  * One consumer's view of a recorder: what it has not been delivered yet. Any number of cursors stand side by side
@@ -38,8 +46,8 @@ export class Cursor {
   readonly #bases: (Amount | undefined)[] = [];
   /** When the last read was taken of which something of a series was delivered, by the series' id. */
   readonly #since: (number | undefined)[] = [];
-  /** What series that have ended left undelivered, by the live series that took their place. */
-  #owed: ReadonlyMap<Series, Amount> = new Map();
+  /** What series that have ended left undelivered: under the series that took their place, or their own if none did. */
+  #owed = new Map<Series, Debt>();
   /** From a series that has ended to the one that took its place; for parts that were read before. */
   readonly #successors = new WeakMap<Series, Series>();
   #read: Read | undefined;
@@ -55,17 +63,18 @@ export class Cursor {
   }
 
   /**
-   * What was recorded and not committed yet, from the recorder's beginning on; gauges and texts as they are. A read
-   * ends the one before: committing an older read does nothing. After `close` there are no samples.
+   * What was recorded and not committed yet, from the recorder's beginning on; gauges and texts as they are. Series
+   * that have ended are there until what they left is committed. A read ends the one before: committing an older read
+   * does nothing. After `close` there are no samples.
    */
   read(): Snapshot {
     const capture = this.#capture();
+    this.#passOn();
     const read: Read = {
       capture,
       bases: this.#bases.slice(),
       since: this.#since.slice(),
       owed: this.#owed,
-      handed: new WeakMap(),
     };
     this.#read = read;
     const series = this.#closed ? [] : capture.series;
@@ -76,9 +85,12 @@ export class Cursor {
       namespaces: capture.namespaces,
     } as const;
     return new Snapshot(about, function* () {
-      for (const one of series) {
-        yield new Sample(one, read.since[one.id] ?? one.start, delta(read, one), read);
-      }
+      const sample = (one: Series): Sample => {
+        const since = read.owed.get(one)?.since ?? read.since[one.id] ?? one.start;
+        return new Sample(one, since, delta(read, one), read);
+      };
+      for (const one of series) yield sample(one);
+      for (const [one] of read.owed) if (!capture.has(one)) yield sample(one);
     });
   }
 
@@ -91,9 +103,12 @@ export class Cursor {
     if (read === undefined || this.#closed) return;
     for (const part of parts) {
       const made = Sample.readOf(part);
-      if (made !== undefined && made !== read) continue;
-      if (part.series.kind === 'counter') this.#commitCount(read, part.series, part.value);
-      else if (part.series.kind === 'histogram') this.#commitHistogram(read, part.series, part.value);
+      const { series, value } = part;
+      const counts = series.kind === 'counter' && typeof value === 'number' && value > 0;
+      const bins = series.kind === 'histogram' && value instanceof LogLinearHistogram;
+      if ((made === undefined || made === read) && (counts || bins)) {
+        this.#commit(read, series, value, made === read);
+      }
       this.#start = read.capture.at;
     }
   }
@@ -101,9 +116,11 @@ export class Cursor {
   /** How many counters and histograms have something that is not delivered. */
   pending(): number {
     let pending = 0;
+    for (const one of this.#owed.keys()) if (one.ended) pending++;
     for (const [{ kind }, siblings] of this.#registry.metrics) {
       if (kind !== 'counter' && kind !== 'histogram') continue;
       for (const series of siblings) {
+        if (series === undefined) continue;
         const base = this.#bases[series.id];
         if (this.#owed.has(series) || !isEmpty(difference(total(series), base))) pending++;
       }
@@ -119,57 +136,66 @@ export class Cursor {
     this.#read = undefined;
   }
 
-  #commitCount(read: Read, series: Series, value: SampleValue): void {
-    if (typeof value !== 'number' || !(value > 0)) return;
+  /** @param whole whether it is all that the read had of the series */
+  #commit(read: Read, series: Series, value: Amount, whole: boolean): void {
     const live = this.#live(series);
-    const owed = (this.#owed.get(live) as number | undefined) ?? 0;
-    const paid = Math.min(owed, value);
-    if (owed > 0) this.#owe(live, owed - paid);
-    if (live !== series) return;
-    const base = (this.#bases[series.id] as number | undefined) ?? 0;
-    // The bound makes a second commit of the same read harmless.
-    this.#bases[series.id] = Math.max(base, Math.min(base + (value - paid), read.capture.count(series)));
+    const lives = live === series && read.capture.has(series) && !series.ended;
+    // A series that has ended since the read left a debt, of which all of this is a part.
+    const had = read.owed.get(series)?.amount;
+    const paid = lives ? had && meet(value, had) : value;
+    const debt = this.#owed.get(live);
+    if (debt !== undefined) this.#owe(live, { ...debt, amount: difference(debt.amount, paid) });
+    if (!lives) return;
+    const all = read.capture.value(series) as Amount;
+    const base = this.#bases[series.id];
+    // Cloned, because a view would keep the whole copy of the cells alive. What is more than was open is not counted,
+    // which makes a second commit of the same read harmless.
+    this.#bases[series.id] = whole
+      ? copyOf(all)
+      : sum(meet(difference(value, paid), difference(all, base)), base);
     this.#since[series.id] = read.capture.at;
   }
 
-  #commitHistogram(read: Read, series: Series, value: SampleValue): void {
-    if (!(value instanceof LogLinearHistogram)) return;
-    const live = this.#live(series);
-    const owed = this.#owed.get(live) as LogLinearHistogram | undefined;
-    if (owed !== undefined) this.#owe(live, difference(owed, value));
-    if (live !== series) return;
-    const all = read.capture.histogram(series);
-    if (read.handed.get(value) === series) {
-      // Cloned, because a view would keep the whole copy of the cells alive.
-      this.#bases[series.id] = all.clone();
-    } else {
-      const base = this.#bases[series.id];
-      const rest = difference(value, owed) as LogLinearHistogram;
-      // Both floor at zero, so what is left of `rest` is in each bin at most what is open.
-      const excess = difference(rest, difference(all, base));
-      this.#bases[series.id] = sum(difference(rest, excess), base);
+  #ended(series: Series, successor: Series | undefined): void {
+    const { kind, id } = series;
+    if (kind !== 'counter' && kind !== 'histogram') return;
+    const debt = this.#owed.get(series);
+    const amount = sum(difference(total(series), this.#bases[id]), debt?.amount);
+    const since = debt?.since ?? this.#since[id] ?? series.start;
+    this.#owe(series, undefined);
+    this.#bases[id] = undefined;
+    this.#since[id] = undefined;
+    if (isEmpty(amount)) {
+      if (successor !== undefined) this.#successors.set(series, successor);
+      return;
     }
-    this.#since[series.id] = read.capture.at;
+    let heir = successor ?? series;
+    if (heir.ended && this.#owed.size >= maxDebts) heir = series.origin.family?.overflow().series ?? series;
+    this.#bequeath(series, heir, { amount, since });
   }
 
-  #ended(series: Series, successor: Series): void {
-    const left = sum(difference(total(series), this.#bases[series.id]), this.#owed.get(series));
-    this.#owe(series, 0);
-    this.#bases[series.id] = undefined;
-    this.#successors.set(series, successor);
-    if (isEmpty(left)) {
-      this.#since[series.id] = undefined;
-    } else {
-      this.#owe(successor, left);
-      this.#since[series.id] ??= series.start;
+  /** Lets series that came back take over what their predecessors left, so that no two samples look the same. */
+  #passOn(): void {
+    for (const [series, debt] of this.#owed) {
+      const heir = series.ended ? series.origin.family?.heir(series) : undefined;
+      if (heir === undefined) continue;
+      this.#owe(series, undefined);
+      this.#bequeath(series, heir, debt);
     }
   }
 
-  #owe(series: Series, amount: Amount): void {
-    const owed = new Map(this.#owed);
-    if (isEmpty(amount)) owed.delete(series);
-    else owed.set(series, amount);
-    this.#owed = owed;
+  #bequeath(series: Series, heir: Series, debt: Debt): void {
+    const other = this.#owed.get(heir);
+    const since = Math.min(debt.since, other?.since ?? debt.since);
+    this.#owe(heir, { amount: sum(debt.amount, other?.amount), since });
+    if (heir !== series) this.#successors.set(series, heir);
+  }
+
+  #owe(series: Series, debt: Debt | undefined): void {
+    // A read that is still looked at keeps what it saw.
+    if (this.#owed === this.#read?.owed) this.#owed = new Map(this.#owed);
+    if (debt === undefined || isEmpty(debt.amount)) this.#owed.delete(series);
+    else this.#owed.set(series, debt);
   }
 
   /** The series that stands for this one now. */
@@ -183,16 +209,20 @@ export class Cursor {
 
 /** A series' value in a read: what was open, and what predecessors left. */
 function delta(read: Read, series: Series): SampleValue {
+  const owed = read.owed.get(series)?.amount;
+  if (!read.capture.has(series)) return copyOf(owed as Amount);
   const value = read.capture.value(series);
   if (series.kind !== 'counter' && series.kind !== 'histogram') return value;
-  const open = sum(difference(value as Amount, read.bases[series.id]), read.owed.get(series));
-  if (open instanceof LogLinearHistogram) read.handed.set(open, series);
-  return open;
+  return sum(difference(value as Amount, read.bases[series.id]), owed);
 }
 
 /** What a counter or histogram has recorded in all, now. */
 function total(series: Series): Amount {
   return series.kind === 'counter' ? (series.store as Float64Array)[series.at]! : histogramOf(series).clone();
+}
+
+function copyOf(amount: Amount): Amount {
+  return typeof amount === 'number' ? amount : amount.clone();
 }
 
 /** `a - b`, never below zero; a new object, or `a` itself where there is no `b`. */
@@ -202,6 +232,11 @@ function difference(a: Amount, b: Amount | undefined): Amount {
   const result = a.clone();
   result.subtract(b as LogLinearHistogram);
   return result;
+}
+
+/** What is in both, bin by bin. */
+function meet(a: Amount, b: Amount): Amount {
+  return difference(a, difference(a, b));
 }
 
 /** `a + b`; a new object, or `a` itself where there is no `b`. */

@@ -55,6 +55,7 @@ export class Capture {
   readonly namespaces: readonly (readonly string[])[];
   readonly series: readonly Series[];
   readonly #cells: CellsCopy;
+  readonly #byId: (Series | undefined)[] = [];
   // Only what is not in cells; a map from few series, because most are numbers.
   readonly #held = new Map<Series, Held>();
 
@@ -67,12 +68,19 @@ export class Capture {
     const all: Series[] = [];
     for (const [metric, siblings] of registry.metrics) {
       for (const series of siblings) {
+        if (series === undefined) continue;
         all.push(series);
+        this.#byId[series.id] = series;
         if (metric.kind === 'histogram') this.#held.set(series, histogramOf(series).extents);
         else if (metric.kind === 'text') this.#held.set(series, (series.store as TextCell).text);
       }
     }
     this.series = all;
+  }
+
+  /** Whether a series lived then. */
+  has(series: Series): boolean {
+    return this.#byId[series.id] === series;
   }
 
   /** The value that a series had: its total, for counters and histograms. */

@@ -6,26 +6,40 @@ import type { CellSource } from '../histogram/index.js';
  */
 const blockLength = 8192;
 
+/** A cell that no handle writes to: NaN plus anything is NaN, by which a handle notices that it has no cells. */
+export const nowhere: Float64Array = Float64Array.of(Number.NaN);
+
 /**
  * Blocks of float64 cells: where every number of a recorder lives. A block has a fixed length and never moves,
  * because V8 punishes views that can grow many times over; growing means one more block.
  */
 export class Cells implements CellSource {
-  readonly #blocks: Float64Array[] = [];
+  /** By the buffer that they are views of. */
+  readonly #blocks = new Map<ArrayBufferLike, Float64Array>();
+  /** What was released, by length: block, index, block, index, … */
+  readonly #free = new Map<number, (Float64Array | number)[]>();
+  #newest: Float64Array = nowhere;
   #used = blockLength;
 
   /** The block that holds the last {@link place}; `place` returns the index in it. */
-  block: Float64Array = new Float64Array(0);
+  block: Float64Array = nowhere;
 
   /** Takes `length` zeroed cells (1 to 8192) that lie together, and returns the first one's index in {@link block}. */
   place(length: number): number {
+    const free = this.#free.get(length);
+    if (free !== undefined && free.length > 0) {
+      const at = free.pop() as number;
+      this.block = free.pop() as Float64Array;
+      return at;
+    }
     if (this.#used + length > blockLength) {
-      this.block = new Float64Array(blockLength);
-      this.#blocks.push(this.block);
+      this.#newest = new Float64Array(blockLength);
+      this.#blocks.set(this.#newest.buffer, this.#newest);
       this.#used = 0;
     }
     const at = this.#used;
     this.#used += length;
+    this.block = this.#newest;
     return at;
   }
 
@@ -35,13 +49,21 @@ export class Cells implements CellSource {
     return this.block.subarray(at, at + length);
   }
 
+  /** Zeroes cells and gives them to whoever asks for as many next. Nobody may write to them any more. */
+  release(cells: Float64Array, at: number, length: number): void {
+    cells.fill(0, at, at + length);
+    const free = this.#free.get(length) ?? [];
+    const block = this.#blocks.get(cells.buffer) as Float64Array;
+    free.push(block, at + cells.byteOffset / Float64Array.BYTES_PER_ELEMENT);
+    this.#free.set(length, free);
+  }
+
   /** All cells as they are now, in one synchronous sweep: one point of time. */
   copy(): CellsCopy {
     const copies = new Map<ArrayBufferLike, Float64Array>();
-    const last = this.#blocks.length - 1;
-    this.#blocks.forEach((block, index) => {
-      copies.set(block.buffer, block.slice(0, index === last ? this.#used : blockLength));
-    });
+    for (const [buffer, block] of this.#blocks) {
+      copies.set(buffer, block.slice(0, block === this.#newest ? this.#used : blockLength));
+    }
     return new CellsCopy(copies);
   }
 }

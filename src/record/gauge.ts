@@ -1,5 +1,6 @@
+import { nowhere } from './cells.js';
+import { Handle } from './handle.js';
 import type { GaugeType } from './metric.js';
-import type { Registry } from './registry.js';
 import type { Series } from './series.js';
 
 /**
@@ -32,126 +33,155 @@ export interface Gauge<Value extends number | bigint = number> {
 const absent = Number.NaN;
 
 /** A gauge of type `double`: one cell. */
-class DoubleGauge implements Gauge<number> {
-  readonly #registry: Registry;
+class DoubleGauge extends Handle implements Gauge<number> {
   // Not `#` fields: V8 takes about twice as long to reach those.
-  private readonly cells: Float64Array;
-  private readonly at: number;
+  private cells: Float64Array;
+  private at: number;
 
-  constructor(registry: Registry, series: Series) {
-    this.#registry = registry;
+  constructor(series: Series) {
+    super(series);
     this.cells = series.store as Float64Array;
     this.at = series.at;
   }
 
   set(value: number): void {
+    const { cells, at } = this;
+    const before = cells[at]!;
     // A finite number less itself is 0; NaN and ±Infinity are not. V8 takes half the time of Number.isFinite.
-    if (typeof value === 'number' && value - value === 0) this.cells[this.at] = value;
-    else this.refuse(value);
+    if (typeof value === 'number' && value - value === 0 && before - before === 0) cells[at] = value;
+    else this.setSlowly(value);
   }
 
   add(n: number): void {
-    if (!Number.isFinite(n)) {
-      this.#registry.tally.refuse('value');
-      return;
-    }
-    const sum = this.cells[this.at]! + n;
-    // A finite sum, or null that stays null; only an overflow to ±Infinity is refused.
-    this.cells[this.at] = sum;
-    if (sum === Number.POSITIVE_INFINITY || sum === Number.NEGATIVE_INFINITY) this.refuse(sum);
+    // A bigint and a number do not add up.
+    const sum = typeof n === 'number' ? this.cells[this.at]! + n : absent;
+    if (Number.isFinite(sum)) this.cells[this.at] = sum;
+    else if (!Number.isFinite(n)) this.refuse();
+    else if (this.cells === nowhere) this.revive().add(n);
+    // Null stays null; an overflow to ±Infinity is refused.
+    else if (!Number.isNaN(sum)) this.setSlowly(sum);
   }
 
   get value(): number | null {
-    return gaugeValue(this.cells, this.at, 'double') as number | null;
+    return seriesValue(this.series) as number | null;
   }
 
   clear(): void {
-    this.cells[this.at] = 0;
+    if (!this.series.ended) this.set(0);
   }
 
   /** Out of line, so that `set` stays small enough to be inlined. A finite bigint is taken as a number. */
-  private refuse(value: unknown): void {
-    if (typeof value === 'bigint' && Number.isFinite(Number(value))) {
-      this.cells[this.at] = Number(value);
-      return;
+  private setSlowly(value: unknown): void {
+    const number = typeof value === 'bigint' ? Number(value) : value;
+    if (this.cells === nowhere) {
+      this.revive().set(number as number);
+    } else if (Number.isFinite(number)) {
+      this.cells[this.at] = number as number;
+    } else {
+      this.unset();
+      this.refuse();
     }
-    this.unset();
-    this.#registry.tally.refuse('value');
   }
 
   /** Makes it null. */
   unset(): void {
     this.cells[this.at] = absent;
   }
+
+  attach(): void {
+    this.cells = this.series.store as Float64Array;
+    this.at = this.series.at;
+  }
+
+  detach(): boolean {
+    const attached = this.cells !== nowhere;
+    this.cells = nowhere;
+    this.at = 0;
+    return attached;
+  }
 }
 
 /** A gauge of any integer type: one cell for 32 bits; for 64 bits one of bigint, and one that says whether it is null. */
-class IntegerGauge<Value extends number | bigint> implements Gauge<Value> {
-  readonly #registry: Registry;
-  readonly #cells: Float64Array;
-  readonly #integers: BigInt64Array | BigUint64Array | undefined;
-  readonly #at: number;
-  readonly #type: GaugeType;
+class IntegerGauge<Value extends number | bigint> extends Handle implements Gauge<Value> {
+  #cells: Float64Array;
+  #integers: BigInt64Array | BigUint64Array | undefined;
   readonly #min: bigint;
   readonly #max: bigint;
 
-  constructor(registry: Registry, series: Series) {
-    this.#registry = registry;
+  constructor(series: Series) {
+    super(series);
+    const type = series.type as GaugeType;
     this.#cells = series.store as Float64Array;
-    this.#at = series.at;
-    this.#type = series.type ?? 'int64';
-    this.#integers = integersOf(this.#cells, this.#type);
-    const bits = this.#type.endsWith('64') ? 64n : 32n;
-    const unsigned = this.#type.startsWith('u');
+    this.#integers = integersOf(this.#cells, type);
+    const bits = type.endsWith('64') ? 64n : 32n;
+    const unsigned = type.startsWith('u');
     this.#min = unsigned ? 0n : -(1n << (bits - 1n));
     this.#max = (1n << (unsigned ? bits : bits - 1n)) - 1n;
   }
 
   set(value: Value | number): void {
     const integer = toInteger(value);
-    if (integer !== undefined && integer >= this.#min && integer <= this.#max) this.#store(integer);
-    else this.#refuse();
+    if (this.#cells === nowhere) {
+      this.revive().set(value);
+    } else if (integer !== undefined && integer >= this.#min && integer <= this.#max) {
+      this.#store(integer);
+    } else {
+      this.unset();
+      this.refuse();
+    }
   }
 
   add(n: Value | number): void {
     const integer = toInteger(n);
     const now = this.value;
-    if (integer === undefined) this.#registry.tally.refuse('value');
+    if (integer === undefined) this.refuse();
+    else if (this.#cells === nowhere) this.revive().add(n);
     // Exact, because bigints do not overflow; the range is checked by `set`.
     else if (now !== null) this.set((BigInt(now) + integer) as Value);
   }
 
   get value(): Value | null {
-    return gaugeValue(this.#cells, this.#at, this.#type) as Value | null;
+    return seriesValue(this.series) as Value | null;
   }
 
   clear(): void {
-    this.#store(0n);
+    if (!this.series.ended) this.set(0);
   }
 
   #store(integer: bigint): void {
+    const { at } = this.series;
     if (this.#integers === undefined) {
-      this.#cells[this.#at] = Number(integer);
+      this.#cells[at] = Number(integer);
     } else {
-      this.#integers[this.#at] = integer;
-      this.#cells[this.#at + 1] = 0;
+      this.#integers[at] = integer;
+      this.#cells[at + 1] = 0;
     }
-  }
-
-  #refuse(): void {
-    this.unset();
-    this.#registry.tally.refuse('value');
   }
 
   /** Makes it null. */
   unset(): void {
-    this.#cells[this.#integers === undefined ? this.#at : this.#at + 1] = absent;
+    this.#cells[this.series.at + gaugeCells(this.series.type) - 1] = absent;
+  }
+
+  attach(): void {
+    this.#cells = this.series.store as Float64Array;
+    this.#integers = integersOf(this.#cells, this.series.type as GaugeType);
+  }
+
+  detach(): boolean {
+    const attached = this.#cells !== nowhere;
+    this.#cells = nowhere;
+    return attached;
   }
 }
 
 /** The handle of a gauge's series. */
-export function gaugeHandle(registry: Registry, series: Series): Gauge<number | bigint> {
-  return series.type === 'double' ? new DoubleGauge(registry, series) : new IntegerGauge(registry, series);
+export function gaugeHandle(series: Series): Handle & Gauge<number | bigint> {
+  return series.type === 'double' ? new DoubleGauge(series) : new IntegerGauge(series);
+}
+
+function seriesValue({ ended, store, at, type }: Series): number | bigint | null {
+  return ended ? null : gaugeValue(store as Float64Array, at, type as GaugeType);
 }
 
 function toInteger(value: unknown): bigint | undefined {
@@ -166,9 +196,9 @@ function integersOf(cells: Float64Array, type: GaugeType): BigInt64Array | BigUi
   return undefined;
 }
 
-/** How many cells a gauge of this type takes. */
-export function gaugeCells(type: GaugeType): number {
-  return type === 'int64' || type === 'uint64' ? 2 : 1;
+/** How many cells a gauge of this type takes, or, without a type, a counter. */
+export function gaugeCells(type: GaugeType | undefined): number {
+  return type?.endsWith('64') ? 2 : 1;
 }
 
 /** What a gauge's cells say, in a block or in a copy of one. */

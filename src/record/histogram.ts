@@ -1,18 +1,16 @@
-import type { LogLinearHistogram } from '../histogram/index.js';
-import { histogramOf, type Registry } from './registry.js';
+import { LogLinearHistogram } from '../histogram/index.js';
+import { Handle } from './handle.js';
+import { histogramOf } from './registry.js';
 import type { Series } from './series.js';
 
 /** The distribution of whatever the host measures, in bins of two significant decimal digits. */
-export class Histogram {
-  readonly #registry: Registry;
-  #series: Series;
+export class Histogram extends Handle {
   // Not a `#` field: V8 takes about twice as long to reach those.
-  private readonly bins: LogLinearHistogram;
+  private bins: LogLinearHistogram;
 
   /** @internal Made by `namespace.histogram`. */
-  constructor(registry: Registry, series: Series) {
-    this.#registry = registry;
-    this.#series = series;
+  constructor(series: Series) {
+    super(series);
     this.bins = histogramOf(series);
   }
 
@@ -23,7 +21,7 @@ export class Histogram {
    * @param count how many samples of it; an integer, 0 or more
    */
   record(value: number, count = 1): void {
-    if (this.bins.record(value, count) !== count) this.refuse();
+    if (this.bins.record(value, count) !== count) this.refuseOrRevive(value, count);
   }
 
   /**
@@ -31,22 +29,42 @@ export class Histogram {
    * Bad values are ignored and counted. Never throws.
    */
   recordScaled(integer: number | bigint, scale: number, count = 1): void {
-    if (this.bins.recordScaled(integer, scale, count) !== count) this.refuse();
+    if (this.bins.recordScaled(integer, scale, count) === count) return;
+    if (this.lost()) this.revive().recordScaled(integer, scale, count);
+    else this.refuse();
   }
 
-  /** A copy, to ask questions of: `histogram().quantile(0.99)`. */
+  /** A copy, to ask questions of: `histogram().quantile(0.99)`. Empty once its series has ended. */
   histogram(): LogLinearHistogram {
-    return this.bins.clone();
+    return this.series.ended ? new LogLinearHistogram() : histogramOf(this.series).clone();
   }
 
   /** Empties it. What a delta backend has not received yet stays owed to it; readers of totals see a new start. */
   clear(): void {
-    this.#series = this.#registry.restart(this.#series);
+    if (!this.restart()) return;
+    this.attach();
     this.bins.clear();
   }
 
+  /** @internal */
+  attach(): void {
+    this.bins = histogramOf(this.series);
+  }
+
+  /** @internal */
+  detach(): boolean {
+    const attached = !this.lost();
+    this.bins = this.series.origin.registry.nowhere;
+    return attached;
+  }
+
   /** Out of line, so that recording stays small enough to be inlined. */
-  protected refuse(): void {
-    this.#registry.tally.refuse('value');
+  protected refuseOrRevive(value: number, count: number): void {
+    if (this.lost()) this.revive().record(value, count);
+    else this.refuse();
+  }
+
+  private lost(): boolean {
+    return this.bins === this.series.origin.registry.nowhere;
   }
 }

@@ -1,6 +1,16 @@
 import { MetricsError } from '../errors.js';
-import { bucketsOf, gaugeTypeOf, nameOf, optional, optionsOf, taggedNameOf, tagNamesOf } from './options.js';
-import { sameTags, shown, type Tag, type TagOptions, tagsOf } from './tags.js';
+import {
+  atLeastOne,
+  bucketsOf,
+  gaugeTypeOf,
+  nameOf,
+  optional,
+  optionsOf,
+  taggedNameOf,
+  tagNamesOf,
+  tagValuesOf,
+} from './options.js';
+import { sameTags, shown, type Tag, type TagOptions, type TagValue, tagsOf } from './tags.js';
 import { type Unit, unitOf } from './units.js';
 
 /** What a series holds. Timers are histograms of seconds. */
@@ -21,10 +31,41 @@ export interface MetricOptions {
   readonly taggedName?: string | false;
 }
 
+/** How many series a family may have, and for how long. */
+export interface FamilyLimits {
+  /**
+   * How many series there may be at most, 1 or more; 2,000 unless given. What is beyond goes to one more series with
+   * the only tag `overflow=true`.
+   */
+  readonly maxSeries?: number;
+  /**
+   * After how many milliseconds without a touch a series ends, 1 or more; never unless given. It is measured at the
+   * reads of the recorder and twice in that time, so it may take up to half as long again. A handle that was kept
+   * makes a new series when it is used again.
+   */
+  readonly expireAfter?: number;
+}
+
+/** Declares which values a tag may have; others go to the family's overflow. */
+export type DeclaredValues<Name extends string> = { readonly [N in Name]?: readonly TagValue[] };
+
 /** Turns one name into a family of series: `.with({ … })` gives the series of these tags' values. */
-export interface FamilyOptions<Names extends readonly string[]> {
+export interface FamilyOptions<
+  Names extends readonly string[],
+  Values extends DeclaredValues<Names[number]> = Record<never, never>,
+> extends FamilyLimits {
   /** The categories that `.with()` takes values for. */
   readonly tagNames: Names;
+  /** The values that some of them may have. Where all are declared, every combination exists from the start, at zero. */
+  readonly tagValues?: Values;
+}
+
+/** A family whose tags are those that have declared values. */
+export interface DeclaredOptions<Values extends Readonly<Record<string, readonly TagValue[]>>>
+  extends FamilyLimits {
+  readonly tagNames?: undefined;
+  /** The categories that `.with()` takes values for, and the values. Every combination exists from the start, at zero. */
+  readonly tagValues: Values;
 }
 
 /** A gauge's or a text's value, read whenever the recorder is collected. */
@@ -33,7 +74,8 @@ export type Observe<Value> = () => Value | Promise<Value>;
 /** What the host registers by: the namespace's method of this name. */
 export type InstrumentName = 'counter' | 'gauge' | 'timer' | 'histogram' | 'text';
 
-const common: readonly string[] = ['help', 'unit', 'tags', 'taggedName', 'tagNames'];
+const family = ['tagNames', 'tagValues', 'maxSeries', 'expireAfter'];
+const common: readonly string[] = ['help', 'unit', 'tags', 'taggedName', ...family];
 const instrumentOptions: Readonly<Record<InstrumentName, readonly string[]>> = {
   counter: common,
   gauge: [...common, 'type', 'observe'],
@@ -54,7 +96,14 @@ export class Metric {
   readonly help: string | undefined;
   readonly taggedName: string | false | undefined;
   readonly tags: readonly Tag[];
+  /** A family's, in the order of the series' values. */
   readonly tagNames: readonly string[] | undefined;
+  /** By name, where a tag declares them. */
+  readonly tagValues: ReadonlyMap<string, readonly string[]> | undefined;
+  /** How many combinations of declared values there are; 0 where some tag declares none. */
+  readonly declared: number;
+  readonly maxSeries: number;
+  readonly expireAfter: number | undefined;
   readonly buckets: readonly number[] | undefined;
   readonly observe: Observe<unknown> | undefined;
 
@@ -70,7 +119,14 @@ export class Metric {
     this.help = optional('help', given['help'], 'string');
     this.taggedName = taggedNameOf(given['taggedName']);
     this.tags = tagsOf(given['tags'] as TagOptions | undefined);
-    this.tagNames = tagNamesOf(given['tagNames']);
+    this.tagValues = tagValuesOf(given['tagValues'], given['tagNames']);
+    this.tagNames = tagNamesOf(given['tagNames'] ?? (this.tagValues && [...this.tagValues.keys()]));
+    this.maxSeries = atLeastOne('maxSeries', given['maxSeries']) ?? 2000;
+    this.expireAfter = atLeastOne('expireAfter', given['expireAfter']);
+    this.declared = (this.tagNames ?? []).reduce(
+      (product, tag) => product * (this.tagValues?.get(tag)?.length ?? 0),
+      1,
+    );
     this.buckets = bucketsOf(given['buckets']);
     this.observe = optional('observe', given['observe'], 'function');
     if (timer && this.unit !== 'seconds') {
@@ -79,10 +135,20 @@ export class Metric {
         `A timer records seconds; use a histogram for ${shown(this.unit)}.`,
       );
     }
-    if (this.observe !== undefined && this.tagNames !== undefined) {
+    if (this.tagNames === undefined) {
+      for (const option of family) {
+        if (given[option] !== undefined)
+          throw new MetricsError('invalid_option', `${option} is for families; add tagNames.`);
+      }
+    } else if (this.observe !== undefined) {
       throw new MetricsError(
         'invalid_option',
         `A family cannot be observed; set its series in namespace.onCollect.`,
+      );
+    } else if (this.declared > this.maxSeries) {
+      throw new MetricsError(
+        'too_many_series',
+        `The declared values of ${shown(name)} make ${this.declared} series, more than maxSeries, ${this.maxSeries}.`,
       );
     }
   }
@@ -97,7 +163,10 @@ export class Metric {
       this.taggedName === other.taggedName &&
       this.observe === other.observe &&
       sameTags(this.tags, other.tags) &&
+      this.maxSeries === other.maxSeries &&
+      this.expireAfter === other.expireAfter &&
       sameList(this.tagNames, other.tagNames) &&
+      (this.tagNames ?? []).every((tag) => sameList(this.tagValues?.get(tag), other.tagValues?.get(tag))) &&
       sameList(this.buckets, other.buckets)
     );
   }

@@ -2,9 +2,11 @@ import { MetricsError } from '../errors.js';
 import type { Counter } from './counter.js';
 import type { Family } from './family.js';
 import type { Gauge } from './gauge.js';
-import { makeInstrument } from './handles.js';
 import type { Histogram } from './histogram.js';
+import { makeInstrument } from './instrument.js';
 import {
+  type DeclaredOptions,
+  type DeclaredValues,
   type FamilyOptions,
   type GaugeType,
   type InstrumentName,
@@ -54,7 +56,20 @@ export interface NamespaceOptions {
 }
 
 type NumberOf<Type extends GaugeType> = Type extends 'int64' | 'uint64' ? bigint : number;
-type NoFamily = { readonly tagNames?: undefined };
+type NoFamily = { readonly tagNames?: undefined; readonly tagValues?: undefined };
+type Declaration = Readonly<Record<string, readonly TagValue[]>>;
+/** What `with` takes for a tag with these declared values: 200 and '200' are the same. */
+type ValueOf<Values> = {
+  [Name in keyof Values]: Values[Name] extends readonly (infer Value extends TagValue)[]
+    ? Value | `${Value}`
+    : TagValue;
+};
+type FamilyOf<Instrument, Name extends string, Values extends DeclaredValues<Name>> = Family<
+  Instrument,
+  Name,
+  ValueOf<Values>
+>;
+type Keys<Values> = keyof Values & string;
 
 /**
  * A place in the hierarchy of names. Registering a name again with the same kind and options gives the same handle;
@@ -115,13 +130,20 @@ export class Namespace {
 
   /**
    * A counter: a total that only grows. With `tagNames` a family of them.
-   * @throws MetricsError `invalid_name`, `invalid_tag`, `invalid_unit`, `invalid_option`, `name_clash`
+   * @throws MetricsError `invalid_name`, `invalid_tag`, `invalid_unit`, `invalid_option`, `name_clash`, `too_many_series`
    */
   counter(name: string, options?: MetricOptions & NoFamily): Counter;
-  counter<const Names extends readonly string[]>(
+  counter<
+    const Names extends readonly string[],
+    const Values extends DeclaredValues<Names[number]> = Record<never, never>,
+  >(
     name: string,
-    options: MetricOptions & FamilyOptions<Names>,
-  ): Family<Counter, Names[number]>;
+    options: MetricOptions & FamilyOptions<Names, Values>,
+  ): FamilyOf<Counter, Names[number], Values>;
+  counter<const Values extends Declaration>(
+    name: string,
+    options: MetricOptions & DeclaredOptions<Values>,
+  ): FamilyOf<Counter, Keys<Values>, Values>;
   counter(name: string, options?: unknown): unknown {
     return this.#register('counter', name, options);
   }
@@ -134,10 +156,18 @@ export class Namespace {
     name: string,
     options?: GaugeOptions<Type> & NoFamily,
   ): Gauge<NumberOf<Type>>;
-  gauge<const Names extends readonly string[], Type extends GaugeType = 'double'>(
+  gauge<
+    const Names extends readonly string[],
+    const Values extends DeclaredValues<Names[number]> = Record<never, never>,
+    Type extends GaugeType = 'double',
+  >(
     name: string,
-    options: Omit<GaugeOptions<Type>, 'observe'> & FamilyOptions<Names>,
-  ): Family<Gauge<NumberOf<Type>>, Names[number]>;
+    options: Omit<GaugeOptions<Type>, 'observe'> & FamilyOptions<Names, Values>,
+  ): FamilyOf<Gauge<NumberOf<Type>>, Names[number], Values>;
+  gauge<const Values extends Declaration, Type extends GaugeType = 'double'>(
+    name: string,
+    options: Omit<GaugeOptions<Type>, 'observe'> & DeclaredOptions<Values>,
+  ): FamilyOf<Gauge<NumberOf<Type>>, Keys<Values>, Values>;
   gauge(name: string, options?: unknown): unknown {
     return this.#register('gauge', name, options);
   }
@@ -147,10 +177,17 @@ export class Namespace {
    * @throws MetricsError as {@link counter}
    */
   timer(name: string, options?: HistogramOptions & NoFamily): Timer;
-  timer<const Names extends readonly string[]>(
+  timer<
+    const Names extends readonly string[],
+    const Values extends DeclaredValues<Names[number]> = Record<never, never>,
+  >(
     name: string,
-    options: HistogramOptions & FamilyOptions<Names>,
-  ): Family<Timer, Names[number]>;
+    options: HistogramOptions & FamilyOptions<Names, Values>,
+  ): FamilyOf<Timer, Names[number], Values>;
+  timer<const Values extends Declaration>(
+    name: string,
+    options: HistogramOptions & DeclaredOptions<Values>,
+  ): FamilyOf<Timer, Keys<Values>, Values>;
   timer(name: string, options?: unknown): unknown {
     return this.#register('timer', name, options);
   }
@@ -160,10 +197,17 @@ export class Namespace {
    * @throws MetricsError as {@link counter}
    */
   histogram(name: string, options?: HistogramOptions & NoFamily): Histogram;
-  histogram<const Names extends readonly string[]>(
+  histogram<
+    const Names extends readonly string[],
+    const Values extends DeclaredValues<Names[number]> = Record<never, never>,
+  >(
     name: string,
-    options: HistogramOptions & FamilyOptions<Names>,
-  ): Family<Histogram, Names[number]>;
+    options: HistogramOptions & FamilyOptions<Names, Values>,
+  ): FamilyOf<Histogram, Names[number], Values>;
+  histogram<const Values extends Declaration>(
+    name: string,
+    options: HistogramOptions & DeclaredOptions<Values>,
+  ): FamilyOf<Histogram, Keys<Values>, Values>;
   histogram(name: string, options?: unknown): unknown {
     return this.#register('histogram', name, options);
   }
@@ -173,10 +217,17 @@ export class Namespace {
    * @throws MetricsError as {@link counter}
    */
   text(name: string, options?: TextOptions & NoFamily): Text;
-  text<const Names extends readonly string[]>(
+  text<
+    const Names extends readonly string[],
+    const Values extends DeclaredValues<Names[number]> = Record<never, never>,
+  >(
     name: string,
-    options: MetricOptions & FamilyOptions<Names>,
-  ): Family<Text, Names[number]>;
+    options: MetricOptions & FamilyOptions<Names, Values>,
+  ): FamilyOf<Text, Names[number], Values>;
+  text<const Values extends Declaration>(
+    name: string,
+    options: MetricOptions & DeclaredOptions<Values>,
+  ): FamilyOf<Text, Keys<Values>, Values>;
   text(name: string, options?: unknown): unknown {
     return this.#register('text', name, options);
   }

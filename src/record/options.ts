@@ -76,6 +76,38 @@ export function tagNamesOf(names: unknown): readonly string[] | undefined {
   return [...(names as readonly string[])];
 }
 
+/** Checks a family's `tagValues` and makes strings of them, each once. */
+export function tagValuesOf(
+  values: unknown,
+  names: unknown,
+): ReadonlyMap<string, readonly string[]> | undefined {
+  if (values === undefined) return undefined;
+  const known = names === undefined ? undefined : tagNamesOf(names);
+  const entries: [string, unknown][] = typeof values === 'object' ? Object.entries(values ?? {}) : [];
+  const valid = entries.every(
+    ([name, list]) =>
+      (known?.includes(name) ?? true) &&
+      Array.isArray(list) &&
+      list.length > 0 &&
+      list.every((value) => ['string', 'number', 'boolean'].includes(typeof value)),
+  );
+  if (!valid || entries.length === 0) {
+    throw new MetricsError(
+      'invalid_tag',
+      `tagValues must have lists of strings or numbers for names of tagNames, such as { method: ['GET', 'POST'] }.`,
+    );
+  }
+  return new Map(entries.map(([name, list]) => [name, [...new Set((list as unknown[]).map(String))]]));
+}
+
+/** Checks a limit. */
+export function atLeastOne(option: string, value: unknown): number | undefined {
+  if (value !== undefined && !(typeof value === 'number' && value >= 1 && value < Number.POSITIVE_INFINITY)) {
+    throw new MetricsError('invalid_option', `${option} must be a number of 1 or more, not ${shown(value)}.`);
+  }
+  return value;
+}
+
 /** Checks `buckets`. */
 export function bucketsOf(buckets: unknown): readonly number[] | undefined {
   if (buckets === undefined) return undefined;

@@ -1,15 +1,34 @@
-import type { LogLinearHistogram } from '../histogram/index.js';
+import { LogLinearHistogram } from '../histogram/index.js';
 import { Callbacks } from './callbacks.js';
 import { Cells } from './cells.js';
 import type { Clock } from './clock.js';
+import { gaugeCells } from './gauge.js';
 import type { Metric } from './metric.js';
-import { Series, type Store } from './series.js';
+import { type Origin, Series, type Store } from './series.js';
 import type { Tag } from './tags.js';
 import type { Tally } from './tally.js';
 
-/** Told when a counter's or a histogram's series ends, while its last value still stands in its store. */
+/** Told when a series ends, while its last value still stands in its store. */
 export interface EndListener {
-  ended(series: Series, successor: Series): void;
+  /** @param successor what took its place, after a `clear`; nothing did when it expired or was removed */
+  ended(series: Series, successor?: Series): void;
+}
+
+/** Ends those of its series that have been idle for too long. */
+export interface Expiring {
+  sweep(now: number): unknown;
+}
+
+/** What of a metric changes: its series. */
+export interface Extension {
+  /** The tags that all its series have. */
+  readonly tags: readonly Tag[];
+  /** How many series there are, a family's overflow aside. */
+  readonly series: number;
+  /** How many there may be. */
+  readonly maxSeries: number;
+  /** How often a family's `with` led to its series `overflow=true`, by the tag that caused it. */
+  readonly overflowed: Readonly<Record<string, number>>;
 }
 
 /** What all handles of one recorder share: where numbers live, which series there are, and who must hear of ends. */
@@ -20,36 +39,58 @@ export class Registry {
   readonly callbacks: Callbacks;
   /** False: handles are made that do nothing. */
   readonly enabled: boolean;
+  /** How many series there may be. */
+  readonly maxSeries: number;
   /** When the recorder came to be, in milliseconds since 1970. */
   readonly start: number;
   /** The paths of all namespaces but the root, in the order of their creation. */
   readonly namespaces: (readonly string[])[] = [];
-  /** Which series live, by metric, both in the order of their creation: one name's series stay together. */
-  readonly metrics: Map<Metric, Series[]> = new Map();
+  /** Which series live, by metric in the order of their creation, and by slot; there are holes in a family's list. */
+  readonly metrics: Map<Metric, (Series | undefined)[]> = new Map();
+  /** What was registered, and what there is to say of it. */
+  readonly instruments: Map<Metric, () => Extension> = new Map();
+  /** The families whose series expire. */
+  readonly expiring: Set<Expiring> = new Set();
+  /** How many series live. */
+  size = 0;
   readonly #listeners = new Set<EndListener>();
+  readonly #freeIds: number[] = [];
   #nextId = 0;
+  #nowhere: LogLinearHistogram | undefined;
 
-  constructor(clock: Clock, tally: Tally, enabled: boolean) {
+  constructor(clock: Clock, tally: Tally, enabled: boolean, maxSeries: number) {
     this.clock = clock;
     this.tally = tally;
     this.enabled = enabled;
+    this.maxSeries = maxSeries;
     this.callbacks = new Callbacks(tally);
     this.start = clock.now();
   }
 
-  /** Takes a new series in; it is in snapshots from now on. */
-  add(
-    metric: Metric,
-    store: Store,
-    at: number,
-    base: readonly Tag[],
-    values: readonly string[] | undefined,
-  ): Series {
-    const series = new Series(metric, this.#nextId++, this.clock.now(), store, at, base, values);
-    const siblings = this.metrics.get(metric);
-    if (siblings === undefined) this.metrics.set(metric, [series]);
-    else siblings.push(series);
+  /** Makes a new series; it is in snapshots from now on. */
+  add(origin: Origin, slot: number): Series {
+    const { metric } = origin;
+    const [store, at] = newStore(metric, this.cells);
+    const id = this.#freeIds.pop() ?? this.#nextId++;
+    const series = new Series(origin, slot, id, this.clock.now() - this.start, store, at);
+    const siblings = this.metrics.get(metric) ?? [];
+    siblings[slot] = series;
+    this.metrics.set(metric, siblings);
+    this.size++;
     return series;
+  }
+
+  /** Ends a series for good. Cursors keep what they have not delivered; the cells are for others from now on. */
+  end(series: Series): void {
+    const { slot, store, at, metric, id } = series;
+    (this.metrics.get(metric) as (Series | undefined)[])[slot] = undefined;
+    series.end();
+    for (const listener of this.#listeners) listener.ended(series);
+    if (store instanceof Float64Array) this.cells.release(store, at, gaugeCells(metric.type));
+    else if (store instanceof LogLinearHistogram)
+      for (const { cells } of store.extents) this.cells.release(cells, 0, cells.length);
+    this.#freeIds.push(id);
+    this.size--;
   }
 
   /**
@@ -57,11 +98,16 @@ export class Registry {
    * stays owed, and whoever reads totals sees a new start. The caller zeroes the store afterwards.
    */
   restart(series: Series): Series {
-    const siblings = this.metrics.get(series.metric) ?? [];
-    const successor = series.successor(this.clock.now());
-    siblings[siblings.indexOf(series)] = successor;
+    const successor = series.successor(this.clock.now() - this.start);
+    (this.metrics.get(series.metric) as (Series | undefined)[])[series.slot] = successor;
     for (const listener of this.#listeners) listener.ended(series, successor);
     return successor;
+  }
+
+  /** Ends what has been idle for too long. To be called before series are read. */
+  sweep(): void {
+    const now = this.clock.now();
+    for (const family of this.expiring) family.sweep(now);
   }
 
   /** Hears of every series' end until the returned function is called. */
@@ -69,6 +115,23 @@ export class Registry {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+
+  /** A histogram that takes nothing: where handles point that have no series. */
+  get nowhere(): LogLinearHistogram {
+    this.#nowhere ??= Object.assign(new LogLinearHistogram(), { add: () => 0 });
+    return this.#nowhere;
+  }
+}
+
+/** A zeroed store for one series of a metric, and where in it the series begins. */
+export function newStore(
+  metric: Metric,
+  cells: Pick<Cells, 'place' | 'allocate' | 'block'>,
+): [Store, number] {
+  if (metric.kind === 'text') return [{ text: null }, 0];
+  if (metric.kind === 'histogram') return [new LogLinearHistogram(cells), 0];
+  const at = cells.place(gaugeCells(metric.type));
+  return [cells.block, at];
 }
 
 /** The histogram of a series whose kind is histogram. */

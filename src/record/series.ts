@@ -1,5 +1,7 @@
 import type { LogLinearHistogram } from '../histogram/index.js';
+import type { Family } from './family.js';
 import type { GaugeType, Kind, Metric } from './metric.js';
+import type { Registry } from './registry.js';
 import { canonicalTags, type Tag } from './tags.js';
 import type { Unit } from './units.js';
 
@@ -11,6 +13,16 @@ export interface TextCell {
 /** Where a series' value is kept: a block of cells (at {@link Series.at}), a histogram over cells, or a text. */
 export type Store = Float64Array | LogLinearHistogram | TextCell;
 
+/** What the series of one metric share, so that each of them stays small. */
+export interface Origin {
+  readonly registry: Registry;
+  readonly metric: Metric;
+  /** The resolved tags of the namespaces and of the metric, canonical. */
+  readonly base: readonly Tag[];
+  /** The family that they are of, if any. */
+  readonly family: Family<never> | undefined;
+}
+
 /**
  * A series' identity. One object for as long as the series lives: baselines and encoders' kept text hang on it.
  * A series that was cleared, expired or removed and comes back is another object with a later {@link start}.
@@ -18,41 +30,57 @@ export type Store = Float64Array | LogLinearHistogram | TextCell;
 export class Series {
   /** Small, unique among the series that live; reused after a series has ended. */
   readonly id: number;
-  /** When it came to be, in milliseconds since 1970. */
-  readonly start: number;
 
-  // What follows is the library's own. `tags` is made on demand, because a series must stay small.
-  readonly metric: Metric;
+  // What follows is the library's own. What can be computed is not kept: there may be very many series.
+  readonly origin: Origin;
   readonly store: Store;
   readonly at: number;
-  readonly #base: readonly Tag[];
-  readonly #values: readonly string[] | undefined;
+  /** Milliseconds from the recorder's start to its own: a small integer needs no object, as other numbers do. */
+  readonly #age: number;
+  /** While it lives its slot in its metric's list; afterwards its tag values, which its family then forgets. */
+  #key: number | readonly string[];
 
-  /**
-   * @param base the resolved tags of the namespaces and of the metric, canonical; shared between series
-   * @param values a family's tag values, in the order of its `tagNames`
-   */
-  constructor(
-    metric: Metric,
-    id: number,
-    start: number,
-    store: Store,
-    at: number,
-    base: readonly Tag[],
-    values: readonly string[] | undefined,
-  ) {
-    this.metric = metric;
+  constructor(origin: Origin, slot: number, id: number, age: number, store: Store, at: number) {
+    this.origin = origin;
     this.id = id;
-    this.start = start;
     this.store = store;
     this.at = at;
-    this.#base = base;
-    this.#values = values;
+    this.#age = age;
+    this.#key = slot;
   }
 
   /** The series that takes this one's place when it is cleared: the same but for its start. */
-  successor(start: number): Series {
-    return new Series(this.metric, this.id, start, this.store, this.at, this.#base, this.#values);
+  successor(age: number): Series {
+    return new Series(this.origin, this.slot, this.id, age, this.store, this.at);
+  }
+
+  /** Notes that it has expired or was removed. From now on its store is not its own. */
+  end(): void {
+    this.#key = this.values;
+  }
+
+  /** Whether it has expired or was removed. */
+  get ended(): boolean {
+    return typeof this.#key !== 'number';
+  }
+
+  /** Its place in its metric's list, while it lives. */
+  get slot(): number {
+    return this.#key as number;
+  }
+
+  /** Its values of its family's `tagNames`, in their order; none for a family's overflow, or without a family. */
+  get values(): readonly string[] {
+    return typeof this.#key === 'number' ? (this.origin.family?.valuesAt(this.#key) ?? []) : this.#key;
+  }
+
+  /** When it came to be, in milliseconds since 1970. */
+  get start(): number {
+    return this.origin.registry.start + this.#age;
+  }
+
+  get metric(): Metric {
+    return this.origin.metric;
   }
 
   get kind(): Kind {
@@ -70,18 +98,17 @@ export class Series {
 
   /** Sorted pairs without repetitions; a category may have several values. */
   get tags(): readonly Tag[] {
-    const values = this.#values;
-    if (values === undefined) return this.#base;
-    const names = this.metric.tagNames ?? [];
-    return canonicalTags(
-      this.#base,
-      names.map((name, i): Tag => [name, values[i] ?? '']),
-    );
+    const { base } = this.origin;
+    const { tagNames } = this.metric;
+    if (tagNames === undefined) return base;
+    const { values } = this;
+    const own = values.map((value, i): Tag => [tagNames[i] as string, value]);
+    return canonicalTags(base, own.length === 0 ? [['overflow', 'true']] : own);
   }
 
   /** Whether it is one of a family's series, told from its siblings by tags alone. */
   get ofFamily(): boolean {
-    return this.#values !== undefined;
+    return this.metric.tagNames !== undefined;
   }
 
   /** A gauge's number type; `undefined` for the other kinds. */

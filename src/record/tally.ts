@@ -1,14 +1,15 @@
 /**
- * Why something was not recorded:
+ * Why something was not recorded, or not where it was meant to be:
  *
  * | reason | meaning |
  * |---|---|
  * | `value` | NaN, ±Infinity, a negative increment, a fractional count, a value of the wrong type or out of range |
  * | `tag` | a family's `with` lacked one of its tags; what its handle was given is not recorded |
+ * | `overflow` | a family's `with` led to its series `overflow=true`, by a limit or an undeclared value; recorded there |
  * | `callback` | an `observe` or `onCollect` function threw, rejected, or gave no usable value |
  * | `timeout` | an asynchronous callback had not settled when a snapshot was due |
  */
-export type RefusalReason = 'value' | 'tag' | 'callback' | 'timeout';
+export type RefusalReason = 'value' | 'tag' | 'overflow' | 'callback' | 'timeout';
 
 /** How a warning reaches the host: a sentence, and what it is about. */
 export type OnWarning = (message: string, cause?: unknown) => void;
@@ -25,7 +26,13 @@ function warnHost(message: string): void {
 
 /** Counts what could not be recorded and passes warnings on, so that nothing is lost in silence. */
 export class Tally {
-  readonly #counts: Record<RefusalReason, number> = { value: 0, tag: 0, callback: 0, timeout: 0 };
+  readonly #counts: Record<RefusalReason, number> = {
+    value: 0,
+    tag: 0,
+    overflow: 0,
+    callback: 0,
+    timeout: 0,
+  };
   readonly #onWarning: OnWarning;
 
   constructor(onWarning: OnWarning = warnHost) {

@@ -1,17 +1,16 @@
-import type { Registry } from './registry.js';
+import { Handle } from './handle.js';
 import type { Series, TextCell } from './series.js';
 
 /** The longest text, in bytes of UTF-8: what Circonus keeps. */
 const maxTextBytes = 512;
 
 /** A text, such as a version; null until it is set. */
-export class Text {
-  readonly #registry: Registry;
-  readonly #cell: TextCell;
+export class Text extends Handle {
+  #cell: TextCell | undefined;
 
   /** @internal Made by `namespace.text`. */
-  constructor(registry: Registry, series: Series) {
-    this.#registry = registry;
+  constructor(series: Series) {
+    super(series);
     this.#cell = series.store as TextCell;
   }
 
@@ -20,23 +19,38 @@ export class Text {
    * What is not a string is ignored and counted under `value`. Never throws.
    */
   set(text: string): void {
-    if (typeof text === 'string') this.#cell.text = cut(text);
-    else this.#registry.tally.refuse('value');
+    if (typeof text !== 'string') this.refuse();
+    else if (this.#cell === undefined) this.revive().set(text);
+    else this.#cell.text = cut(text);
   }
 
-  /** The text as kept; null while there is none. */
+  /** The text as kept; null while there is none, and once its series has ended. */
   get value(): string | null {
-    return this.#cell.text;
+    return this.series.ended ? null : (this.series.store as TextCell).text;
   }
 
   /** Back to null, as when it was made. */
   clear(): void {
-    this.#cell.text = null;
+    if (this.series.ended) return;
+    this.attach();
+    (this.series.store as TextCell).text = null;
   }
 
   /** @internal The same, as an `observe` function that failed asks for it. */
   unset(): void {
     this.clear();
+  }
+
+  /** @internal */
+  attach(): void {
+    this.#cell = this.series.store as TextCell;
+  }
+
+  /** @internal */
+  detach(): boolean {
+    const attached = this.#cell !== undefined;
+    this.#cell = undefined;
+    return attached;
   }
 }
 

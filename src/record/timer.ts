@@ -1,7 +1,7 @@
 import type { LogLinearHistogram } from '../histogram/index.js';
 import type { Clock } from './clock.js';
 import { Histogram } from './histogram.js';
-import { histogramOf, type Registry } from './registry.js';
+import { histogramOf } from './registry.js';
 import type { Series } from './series.js';
 
 // Runtimes without explicit resource management get the symbol that compiled `using` declarations look for.
@@ -18,15 +18,15 @@ export interface Measurement {
 /** Measures how long code takes: a histogram of seconds that reads the clock itself. */
 export class Timer extends Histogram {
   // Not `#` fields and methods: V8 takes about twice as long to reach those.
-  private readonly timed: LogLinearHistogram;
+  private timed: LogLinearHistogram;
   private readonly clock: Clock;
   private running = 0;
 
   /** @internal Made by `namespace.timer`. */
-  constructor(registry: Registry, series: Series) {
-    super(registry, series);
+  constructor(series: Series) {
+    super(series);
     this.timed = histogramOf(series);
-    this.clock = registry.clock;
+    this.clock = series.origin.registry.clock;
   }
 
   /**
@@ -36,7 +36,7 @@ export class Timer extends Histogram {
    */
   // Written again, although it is the same: a method shared with Histogram sees two shapes and is slower for both.
   override record(seconds: number, count = 1): void {
-    if (this.timed.record(seconds, count) !== count) this.refuse();
+    if (this.timed.record(seconds, count) !== count) this.refuseOrRevive(seconds, count);
   }
 
   /** How many measurements are running now. */
@@ -95,6 +95,18 @@ export class Timer extends Histogram {
       name: { value: work.name, configurable: true },
       length: { value: work.length, configurable: true },
     });
+  }
+
+  /** @internal */
+  override attach(): void {
+    super.attach();
+    this.timed = histogramOf(this.series);
+  }
+
+  /** @internal */
+  override detach(): boolean {
+    this.timed = this.series.origin.registry.nowhere;
+    return super.detach();
   }
 
   private finish(begun: number): number {

@@ -1,0 +1,61 @@
+import { MetricsError } from '../errors.js';
+import { disabledHandle } from './disabled.js';
+import { Family } from './family.js';
+import { newHandle } from './handles.js';
+import type { Metric } from './metric.js';
+import type { Registry } from './registry.js';
+import { canonicalTags, shown, type Tag } from './tags.js';
+
+/** A gauge or a text, as its `observe` function drives it. */
+interface Observable {
+  set(value: unknown): void;
+  unset(): void;
+}
+
+/**
+ * Makes what the host gets for a new metric: a handle, or a family of handles.
+ * @param inherited the tags of the metric's namespaces as they are when it is called: once for each new series
+ */
+export function makeInstrument(metric: Metric, registry: Registry, inherited: () => readonly Tag[]): unknown {
+  const base = (): readonly Tag[] => canonicalTags(inherited(), metric.tags);
+  const family = metric.tagNames !== undefined;
+  if (registry.enabled && registry.size + (family ? metric.declared : 1) > registry.maxSeries) {
+    throw new MetricsError(
+      'too_many_series',
+      `There are ${registry.size} series already, with ${shown(metric.name)} there would be more than the recorder's maxSeries, ${registry.maxSeries}; raise it, or use a family's tags in place of names.`,
+    );
+  }
+  if (family) {
+    const made: Family<unknown> = new Family(metric, registry, base);
+    registry.instruments.set(metric, () => ({
+      tags: base(),
+      series: made.size,
+      maxSeries: metric.maxSeries,
+      overflowed: made.overflowed(),
+    }));
+    return made;
+  }
+  if (!registry.enabled) return disabledHandle(metric, registry);
+  const series = registry.add({ registry, metric, base: base(), family: undefined }, 0);
+  registry.instruments.set(metric, () => ({ tags: series.tags, series: 1, maxSeries: 1, overflowed: {} }));
+  const handle: unknown = newHandle(series);
+  if (metric.observe !== undefined) observe(metric, registry, handle as Observable);
+  return handle;
+}
+
+/** Sets the gauge or text from the host's function whenever the recorder is collected. */
+function observe(metric: Metric, registry: Registry, handle: Observable): void {
+  registry.callbacks.add(
+    `${metric.kind} ${shown([...metric.path, metric.name].join('.'))}`,
+    metric.observe as () => unknown,
+    (value) => {
+      const usable =
+        metric.kind === 'text'
+          ? typeof value === 'string'
+          : typeof value === 'number' || typeof value === 'bigint';
+      if (usable) handle.set(value);
+      return usable;
+    },
+    () => handle.unset(),
+  );
+}

@@ -174,13 +174,23 @@ export class Cursor {
     this.#bequeath(series, heir, { amount, since });
   }
 
-  /** Lets series that came back take over what their predecessors left, so that no two samples look the same. */
+  /**
+   * Lets the series that came back take over what their predecessors left, or one predecessor what several left, so
+   * that no two samples of a read look the same.
+   */
   #passOn(): void {
+    const seen = new Map<string, Series>();
     for (const [series, debt] of this.#owed) {
-      const heir = series.ended ? series.origin.family?.heir(series) : undefined;
-      if (heir === undefined) continue;
-      this.#owe(series, undefined);
-      this.#bequeath(series, heir, debt);
+      if (!series.ended) continue;
+      // As JSON no two lists of strings are the same. A path and a name have one metric.
+      const identity = JSON.stringify([series.path, series.name, series.values]);
+      const heir = series.origin.family?.heir(series) ?? seen.get(identity);
+      if (heir === undefined) {
+        seen.set(identity, series);
+      } else {
+        this.#owe(series, undefined);
+        this.#bequeath(series, heir, debt);
+      }
     }
   }
 

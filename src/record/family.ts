@@ -21,10 +21,8 @@ export class Family<
   TagName extends string = string,
   Declared extends Partial<Record<TagName, TagValue>> = Record<never, never>,
 > {
-  // Not `#` fields where `with` reads them: V8 takes about twice as long to reach those.
-  private readonly tuples: Tuples;
-  /** By slot; `undefined` where there is no series. */
-  private readonly handles: (Handle | undefined)[] = [];
+  // Not a `#` field: V8 takes about twice as long to reach those.
+  private readonly tuples: Tuples<Handle>;
   readonly #metric: Metric;
   readonly #registry: Registry;
   readonly #base: () => readonly Tag[];
@@ -60,8 +58,7 @@ export class Family<
    * `tagValues` does not declare, it is that of the series `overflow=true`, which is counted under `overflow`.
    */
   with(tags: TagsOf<TagName, Declared>): Instrument {
-    const slot = this.tuples.find(tags ?? noTags);
-    return (slot < 0 ? this.#miss(tags ?? noTags) : this.handles[slot]) as Instrument;
+    return (this.tuples.find(tags ?? noTags) ?? this.miss(tags ?? noTags)) as Instrument;
   }
 
   /**
@@ -70,14 +67,14 @@ export class Family<
    * @returns whether there was one
    */
   remove(tags: TagsOf<TagName, Declared>): boolean {
-    const slot = this.tuples.find(tags ?? noTags);
-    if (slot >= 0) this.end(slot);
-    return slot >= 0;
+    const handle = this.tuples.find(tags ?? noTags);
+    if (handle !== undefined) this.end(handle.series.slot);
+    return handle !== undefined;
   }
 
   /** {@link remove} for all its series; the declared ones are there again at once, at zero. */
   clear(): void {
-    for (let slot = 0; slot < this.handles.length; slot++) if (this.handles[slot]) this.end(slot);
+    for (let slot = 0; slot < this.tuples.items.length; slot++) if (this.tuples.items[slot]) this.end(slot);
     this.#declare();
   }
 
@@ -100,7 +97,7 @@ export class Family<
   /** @internal The series that lives in place of one that has ended; `undefined` if none does. */
   heir({ values }: Series): Series | undefined {
     if (values.length === 0) return this.#overflow?.series;
-    return this.handles[this.tuples.findTexts(values)]?.series;
+    return this.tuples.findTexts(values)?.series;
   }
 
   /** @internal The series that takes what is too much, made at its first use. */
@@ -126,18 +123,18 @@ export class Family<
 
   /** @internal Tells all handles of a series that another one has taken its place. */
   restarted(successor: Series): void {
-    (this.handles[successor.slot] as Handle).series = successor;
+    (this.tuples.items[successor.slot] as Handle).series = successor;
     for (const handle of this.#returned.get(successor.slot) ?? []) handle.series = successor;
   }
 
   /** @internal How many slots there are. */
   get slots(): number {
-    return this.handles.length;
+    return this.tuples.items.length;
   }
 
   /** @internal Takes the cells away from a slot's handles; true if one had some. `undefined`: there is no series. */
   detach(slot: number): boolean | undefined {
-    let attached = this.handles[slot]?.detach();
+    let attached = this.tuples.items[slot]?.detach();
     for (const handle of this.#returned.get(slot) ?? []) if (handle.detach()) attached = true;
     return attached;
   }
@@ -145,8 +142,8 @@ export class Family<
   /** @internal Ends the series of a slot. */
   end(slot: number): void {
     this.detach(slot);
-    const handle = this.handles[slot] as Handle;
-    this.handles[slot] = undefined;
+    const handle = this.tuples.items[slot] as Handle;
+    this.tuples.items[slot] = undefined;
     this.#returned.delete(slot);
     // Before its values are forgotten, which whoever is told of the end may ask for.
     this.#registry.end(handle.series);
@@ -156,7 +153,7 @@ export class Family<
   }
 
   /** Finds or makes the series that `find` did not know. Allocates nothing where it must refuse. */
-  #miss(tags: Readonly<Record<string, unknown>>): Handle {
+  private miss(tags: Readonly<Record<string, unknown>>): Handle {
     if (!this.#registry.enabled) return this.#inert();
     const { tagNames = [], tagValues } = this.#metric;
     for (let i = 0; i < tagNames.length; i++) {
@@ -183,13 +180,13 @@ export class Family<
 
   /** Makes a series, for a handle that has lost its own, or with a new handle. Without values the overflow. */
   #open(values: readonly string[] | undefined, returning?: Handle): Handle {
-    const slot = this.#freeSlots.pop() ?? this.handles.length;
+    const slot = this.#freeSlots.pop() ?? this.tuples.items.length;
     if (values !== undefined) this.tuples.add(slot, values);
     const series = this.#registry.add(this.#originNow(), slot);
     const handle = returning ?? newHandle(series);
     handle.series = series;
     handle.attach();
-    this.handles[slot] = handle;
+    this.tuples.items[slot] = handle;
     this.#idle?.begin(slot);
     return handle;
   }

@@ -40,80 +40,98 @@ class Values {
 }
 
 /**
- * Finds tuples of tag values: a number, the slot, for each. Values become integers and tuples a row of integers in
- * an open-addressing table (linear probing, at most three quarters full). Nothing is joined, so no two are the same.
+ * Finds what belongs to a tuple of tag values. Values become integers and tuples rows of integers in an
+ * open-addressing table (linear probing, at most three quarters full). Nothing is joined, so no two are the same.
  */
-export class Tuples {
+export class Tuples<Item> {
+  /** By slot; `undefined` where there is none. */
+  readonly items: (Item | undefined)[] = [];
+  /** How many tuples there are. */
+  size = 0;
   // Not `#` fields: V8 takes about twice as long to reach those.
   private readonly names: readonly string[];
   private readonly values: readonly Values[];
+  // The first two once more: V8 reads a property by a name that is always the same in a fifth of the time.
+  private readonly name0: string;
+  private readonly name1: string | undefined;
+  private readonly ids0: ReadonlyMap<unknown, number>;
+  private readonly ids1: ReadonlyMap<unknown, number> | undefined;
+  /** Integers in a row: two at least, of which the second is 0 where there is but one tag. */
+  private readonly width: number;
   /** Of each slot the ids of its values; -1 in slots without a tuple. */
-  private ids: Int32Array;
+  private rows: Int32Array;
   /** Slots plus 1, by hash; 0 where there never was one, -1 where there was one. */
   private table: Int32Array = new Int32Array(16);
-  /** The tuple that was looked up last. */
+  /** The row that was looked up last. */
   private readonly probe: Int32Array;
   /** How much of the table is not 0. */
   #used = 0;
-  /** How many tuples there are. */
-  size = 0;
 
   constructor(names: readonly string[]) {
     this.names = names;
     this.values = names.map(() => new Values());
-    this.ids = new Int32Array(8 * names.length).fill(-1);
-    this.probe = new Int32Array(names.length);
+    this.name0 = names[0] as string;
+    this.name1 = names[1];
+    this.ids0 = (this.values[0] as Values).ids;
+    this.ids1 = this.values[1]?.ids;
+    this.width = Math.max(names.length, 2);
+    this.rows = new Int32Array(8 * this.width).fill(-1);
+    this.probe = new Int32Array(this.width);
   }
 
-  /** The slot of the tuple that `tags` holds by name; -1 if there is none. Allocates nothing. */
-  find(tags: Readonly<Record<string, unknown>>): number {
-    const { names, values, probe } = this;
-    for (let i = 0; i < names.length; i++) {
-      const value = tags[names[i]!];
-      const one = values[i]!;
-      const id = one.ids.get(value) ?? one.alias(value);
-      if (id < 0) return -1;
-      probe[i] = id;
+  /** The item of the tuple that `tags` holds by name. Allocates nothing. */
+  find(tags: Readonly<Record<string, unknown>>): Item | undefined {
+    if (this.width > 2) return this.findSlowly(tags);
+    const id0 = this.ids0.get(tags[this.name0]);
+    const id1 = this.ids1 === undefined ? 0 : this.ids1.get(tags[this.name1 as string]);
+    if (id0 === undefined || id1 === undefined) return this.findSlowly(tags);
+    const { table, rows } = this;
+    const mask = table.length - 1;
+    for (let at = mix(mix(0, id0), id1) & mask; ; at = (at + 1) & mask) {
+      const slot = table[at]! - 1;
+      if (slot === -1) return undefined;
+      if (slot >= 0 && rows[slot * 2] === id0 && rows[slot * 2 + 1] === id1) return this.items[slot];
     }
-    return this.table[this.locate(probe, 0)]! - 1;
   }
 
   /** {@link find} for values in the order of the names. */
-  findTexts(texts: readonly string[]): number {
+  findTexts(texts: readonly string[]): Item | undefined {
     return this.find(Object.fromEntries(texts.map((text, i) => [this.names[i] as string, text])));
   }
 
   /** Gives a new tuple a slot that has none. */
   add(slot: number, texts: readonly string[]): void {
-    const width = texts.length;
-    if ((slot + 1) * width > this.ids.length) {
-      const ids = new Int32Array(2 * this.ids.length).fill(-1);
-      ids.set(this.ids);
-      this.ids = ids;
+    const from = slot * this.width;
+    if (from + this.width > this.rows.length) {
+      const rows = new Int32Array(2 * this.rows.length).fill(-1);
+      rows.set(this.rows);
+      this.rows = rows;
     }
+    this.rows[from + 1] = 0;
     texts.forEach((text, i) => {
-      this.ids[slot * width + i] = (this.values[i] as Values).take(text);
+      this.rows[from + i] = (this.values[i] as Values).take(text);
     });
     this.size++;
     if ((this.#used + 1) * 4 > this.table.length * 3) this.#rebuild();
-    this.#insert(slot);
+    else this.#insert(slot);
   }
 
   /** Forgets a slot's tuple, and the values that no other has. */
   remove(slot: number): void {
-    this.table[this.locate(this.ids, slot * this.values.length)] = -1;
+    const from = slot * this.width;
+    this.table[this.locate(this.rows, from)] = -1;
     this.values.forEach((values, i) => {
-      values.release(this.ids[slot * this.values.length + i]!);
+      values.release(this.rows[from + i]!);
     });
-    this.ids.fill(-1, slot * this.values.length, (slot + 1) * this.values.length);
+    this.rows.fill(-1, from, from + this.width);
     this.size--;
   }
 
   /** A slot's values, in the order of the names; none where the slot has no tuple. */
   at(slot: number): readonly string[] {
-    const ids = this.ids.subarray(slot * this.values.length, (slot + 1) * this.values.length);
-    if (!(ids[0]! >= 0)) return [];
-    return this.values.map(({ texts }, i) => texts[ids[i]!] as string);
+    const from = slot * this.width;
+    if (!(this.rows[from]! >= 0)) return [];
+    return this.values.map(({ texts }, i) => texts[this.rows[from + i]!] as string);
   }
 
   /** The tag that has the most values, by its place among the names, and how many. */
@@ -123,37 +141,52 @@ export class Tuples {
     return [sizes.indexOf(most), most];
   }
 
-  /** Where in the table the tuple is that begins at `from` in a list of ids, or else a place that is 0. */
-  private locate(tuple: Int32Array, from: number): number {
-    const { ids, table } = this;
-    const width = this.values.length;
+  /** {@link find} for more tags than two, and for values that are not written as they were at first. */
+  private findSlowly(tags: Readonly<Record<string, unknown>>): Item | undefined {
+    const { names, values, probe } = this;
+    for (let i = 0; i < names.length; i++) {
+      const value = tags[names[i]!];
+      const one = values[i]!;
+      const id = one.ids.get(value) ?? one.alias(value);
+      if (id < 0) return undefined;
+      probe[i] = id;
+    }
+    return this.items[this.table[this.locate(probe, 0)]! - 1];
+  }
+
+  /** Where in the table the row is that begins at `from` in a list of ids, or else a place that is 0. */
+  private locate(list: Int32Array, from: number): number {
+    const { rows, table, width } = this;
     const mask = table.length - 1;
     let hash = 0;
-    for (let i = 0; i < width; i++) {
-      // Multiplying spreads to the high bits only, so they are folded down (Knuth's multiplicative hashing).
-      hash = Math.imul(hash ^ tuple[from + i]!, 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
+    for (let i = 0; i < width; i++) hash = mix(hash, list[from + i]!);
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const slot = table[at]! - 1;
       if (slot === -1) return at;
       let i = slot < 0 ? -1 : 0;
-      while (i >= 0 && i < width && ids[slot * width + i] === tuple[from + i]) i++;
+      while (i >= 0 && i < width && rows[slot * width + i] === list[from + i]) i++;
       if (i === width) return at;
     }
   }
 
   #insert(slot: number): void {
-    this.table[this.locate(this.ids, slot * this.values.length)] = slot + 1;
+    this.table[this.locate(this.rows, slot * this.width)] = slot + 1;
     this.#used++;
   }
 
   #rebuild(): void {
-    const old = this.table;
     let length = 16;
     while (length < this.size * 2) length *= 2;
     this.table = new Int32Array(length);
     this.#used = 0;
-    for (const entry of old) if (entry > 0) this.#insert(entry - 1);
+    for (let slot = 0; slot * this.width < this.rows.length; slot++) {
+      if (this.rows[slot * this.width]! >= 0) this.#insert(slot);
+    }
   }
+}
+
+/** Multiplying spreads to the high bits only, so they are folded down (Knuth's multiplicative hashing). */
+function mix(hash: number, id: number): number {
+  const product = Math.imul(hash ^ id, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }

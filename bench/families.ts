@@ -1,0 +1,152 @@
+// What a call with dynamic tags costs, beside the clients that everybody uses; and what a series costs.
+import { spawnSync } from 'node:child_process';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { Recorder } from 'circmetrics';
+import prom from 'prom-client';
+import type { Bench } from './harness.js';
+
+const calls = 1 << 15;
+const routes = Array.from({ length: 40 }, (_, i) => `/route/${i}`);
+const statuses = Array.from({ length: 10 }, (_, i) => `${200 + i}`);
+/** 400 pairs in an order that no cache foresees, as strings that the client was not given before. */
+const pairs = Array.from({ length: 400 }, (_, i) => {
+  const at = (i * 181) % 400;
+  return { route: routes[at % 40] as string, status: statuses[Math.floor(at / 40)] as string };
+});
+
+export default async function families(bench: Bench): Promise<void> {
+  bench.versions('prom-client', '@opentelemetry/sdk-metrics');
+  const recorder = new Recorder();
+  const family = recorder.counter('requests', { tagNames: ['route', 'status'] });
+  const kept = pairs.map((tags) => family.with(tags));
+  const peer = new prom.Counter({
+    name: 'requests',
+    help: 'Requests.',
+    labelNames: ['route', 'status'],
+    registers: [],
+  });
+  const reader = new PeriodicExportingMetricReader({
+    exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+    exportIntervalMillis: 2 ** 30,
+  });
+  const provider = new MeterProvider({ readers: [reader] });
+  const otel = provider.getMeter('bench').createCounter('requests');
+
+  let own = 0;
+  let theirs = 0;
+  const sum = (): number => [...recorder.snapshot()].reduce((total, { value }) => total + Number(value), 0);
+  bench.race({
+    title: 'one more, with two tags, over 400 series',
+    operations: calls,
+    rounds: 21,
+    parties: [
+      {
+        name: 'family.with({ … }).add()',
+        run: () => {
+          for (let i = 0; i < calls; i++) {
+            const { route, status } = pairs[i % 400]!;
+            family.with({ route, status }).add();
+          }
+          own += calls;
+        },
+        check: () => (sum() === own ? undefined : `counted ${sum()} of ${own}`),
+      },
+      {
+        name: 'kept handle .add()',
+        run: () => {
+          for (let i = 0; i < calls; i++) kept[i % 400]!.add();
+          own += calls;
+        },
+      },
+      {
+        name: 'prom-client inc({ … })',
+        run: () => {
+          for (let i = 0; i < calls; i++) {
+            const { route, status } = pairs[i % 400]!;
+            peer.inc({ route, status });
+          }
+          theirs += calls;
+        },
+      },
+      {
+        name: 'opentelemetry add(1, { … })',
+        run: () => {
+          for (let i = 0; i < calls; i++) {
+            const { route, status } = pairs[i % 400]!;
+            otel.add(1, { route, status });
+          }
+        },
+      },
+    ],
+    limits: [
+      { time: 'prom-client inc({ … })', by: 'family.with({ … }).add()', atLeast: 8 },
+      { time: 'opentelemetry add(1, { … })', by: 'family.with({ … }).add()', atLeast: 20 },
+      { time: 'prom-client inc({ … })', by: 'kept handle .add()', atLeast: 50 },
+    ],
+  });
+  const { values } = await peer.get();
+  const counted = values.reduce((total, { value }) => total + value, 0);
+  if (counted !== theirs) bench.broken++;
+  await provider.shutdown();
+
+  console.log('\nmemory, in processes of their own');
+  for (const [x, y] of [
+    [100_000, 1],
+    [1000, 100],
+  ] as const) {
+    bench.figure(`a counter series, ${x} × ${y} values`, Number(measured(`series(${x}, ${y})`)), 'B', {
+      atMost: 250,
+    });
+  }
+  bench.figure('heap growth over 10,000,000 calls', Number(measured('calls()')) / 1024, 'KiB', {
+    atMost: 256,
+  });
+}
+
+/** What a function below prints in a process with nothing else in it. */
+function measured(call: string): string {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--input-type=module', '-e', `${script}; console.log(${call});`],
+    { encoding: 'utf8', cwd: new URL('..', import.meta.url) },
+  );
+  if (stderr !== '') console.error(stderr);
+  return stdout;
+}
+
+const script = `
+import { Recorder } from 'circmetrics';
+const used = () => {
+  gc(); gc();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+const recorder = new Recorder({ maxSeries: 200_000 });
+function series(x, y) {
+  const strings = (prefix, n) => Array.from({ length: n }, (_, i) => prefix + i);
+  const [as, bs] = [strings('a', x), strings('b', y)];
+  // Hashes a string, which may give it an object of its own.
+  for (const text of [...as, ...bs]) new Map([[text, 0]]).get(text);
+  const before = used();
+  const family = recorder.counter('c', { tagNames: ['a', 'b'], maxSeries: 100_000 });
+  for (const a of as) for (const b of bs) family.with({ a, b }).add();
+  const bytes = (used() - before) / 100_000;
+  if (family.with({ a: as[7], b: bs[0] }).value !== 1) throw new Error('not counted');
+  return bytes;
+}
+function calls() {
+  const family = recorder.counter('c', { tagNames: ['a', 'b'] });
+  const values = Array.from({ length: 20 }, (_, i) => 'v' + i);
+  const run = (n) => {
+    for (let i = 0; i < n; i++) family.with({ a: values[i % 20], b: values[(i >> 4) % 20] }).add();
+  };
+  run(1e6);
+  const before = used();
+  run(1e7);
+  return used() - before;
+}`;

@@ -35,6 +35,28 @@ test('families know their tags', () => {
   recorder.timer('latency', { tagNames: names }).with({ route: '/a' });
 });
 
+test('families know their declared values', () => {
+  const tagValues = { method: ['GET', 'POST'], status: [200, 404] } as const;
+  const declared = recorder.counter('declared', { tagNames: ['method', 'status', 'route'], tagValues });
+  declared.with({ method: 'GET', status: 200, route: '/any' }).add();
+  declared.with({ method: 'GET', status: '404', route: 7 }).add();
+  // @ts-expect-error: not a declared value
+  declared.with({ method: 'PUT', status: 200, route: '/any' });
+  // @ts-expect-error: nor one as a string
+  declared.with({ method: 'GET', status: '500', route: '/any' });
+  const all = recorder.timer('all', { tagValues: { method: ['GET', 'POST'], cached: [true, false] } });
+  all.with({ method: 'POST', cached: 'true' }).record(1);
+  all.remove({ method: 'POST', cached: true });
+  // @ts-expect-error: not a declared value
+  all.with({ method: 'PUT', cached: true });
+  // @ts-expect-error: not a declared tag
+  all.with({ method: 'POST', cached: true, route: '/' });
+  // @ts-expect-error: values of a tag that is not among the names
+  recorder.counter('other', { tagNames: ['method'], tagValues: { methode: ['GET'] } });
+  // @ts-expect-error: limits are for families
+  recorder.counter('calls', { maxSeries: 5 });
+});
+
 test('options exist and have the right type', () => {
   // @ts-expect-error: unknown
   recorder.counter('calls', { helpp: 'Calls.' });

@@ -1,3 +1,4 @@
+import { must, optionsOf } from './checks.js';
 import { Cursor } from './collect/cursor.js';
 import { Capture, type Snapshot } from './collect/snapshot.js';
 import { MetricsError } from './errors.js';
@@ -7,9 +8,8 @@ import { type FlushOptions, flushSettings } from './flush/options.js';
 import type { FlusherStatus } from './flush/status.js';
 import { type Clock, systemClock } from './record/clock.js';
 import { Namespace } from './record/namespace.js';
-import { optionsOf } from './record/options.js';
 import { Registry } from './record/registry.js';
-import { shown, type TagOptions } from './record/tags.js';
+import type { TagOptions } from './record/tags.js';
 import { type OnWarning, type RefusalReason, Tally } from './record/tally.js';
 
 /** Options of {@link Recorder}. */
@@ -49,14 +49,10 @@ export class Recorder extends Namespace {
   /** @throws MetricsError `invalid_tag`, `invalid_option` */
   constructor(options: RecorderOptions = {}) {
     optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'ownMetrics', 'onWarning']);
-    if (options.onWarning !== undefined && typeof options.onWarning !== 'function') {
-      throw new MetricsError(
-        'invalid_option',
-        `onWarning must be a function, not ${shown(options.onWarning)}.`,
-      );
-    }
+    const { onWarning } = options;
+    must(onWarning === undefined || typeof onWarning === 'function', 'onWarning', 'a function', onWarning);
     const clock = { ...systemClock(), ...options.clock };
-    const registry = new Registry(clock, new Tally(options.onWarning), options.enabled ?? true);
+    const registry = new Registry(clock, new Tally(onWarning), options.enabled ?? true);
     super(registry, undefined, [], options.tags);
     if (options.ownMetrics === true) this.#reportOwn();
   }

@@ -172,30 +172,16 @@ export class Flusher {
 
   /** Does what an outcome asks for; false ends the pass. */
   #settle({ body, parts }: Payload, result: SendResult, both: readonly Totals[]): boolean {
-    const now = this.#source.now();
-    switch (result.outcome) {
-      case 'delivered':
-        for (const totals of both) totals.delivered(byteLength(body), parts.length);
-        this.#cursor?.commit(parts);
-        return true;
-      case 'rejected':
-        for (const totals of both) {
-          for (const part of parts) totals.drop(part, 'rejected');
-          totals.fail(now, result);
-        }
-        this.#cursor?.commit(parts);
-        return true;
-      case 'unknown':
-        for (const totals of both) {
-          totals.unknown++;
-          totals.fail(now, result);
-        }
-        if (this.#settings.onUnknown === 'drop') this.#cursor?.commit(parts);
-        return false;
-      default:
-        for (const totals of both) totals.fail(now, result);
-        return false;
+    const { outcome } = result;
+    for (const totals of both) {
+      if (outcome === 'delivered') totals.delivered(byteLength(body), parts.length);
+      else totals.fail(this.#source.now(), result);
+      if (outcome === 'rejected') for (const part of parts) totals.drop(part, outcome);
+      if (outcome === 'unknown') totals.unknown++;
     }
+    const settled = outcome === 'delivered' || outcome === 'rejected';
+    if (settled || (outcome === 'unknown' && this.#settings.onUnknown === 'drop')) this.#cursor?.commit(parts);
+    return settled;
   }
 
   async #send(payload: Payload, signal: AbortSignal): Promise<SendResult> {

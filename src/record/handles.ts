@@ -1,3 +1,4 @@
+import { shown } from '../checks.js';
 import { LogLinearHistogram } from '../histogram/index.js';
 import { Counter } from './counter.js';
 import { disabledHandle } from './disabled.js';
@@ -6,7 +7,7 @@ import { gaugeCells, gaugeHandle } from './gauge.js';
 import { Histogram } from './histogram.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
-import { canonicalTags, shown, type Tag } from './tags.js';
+import { canonicalTags, type Tag } from './tags.js';
 import { Text } from './text.js';
 import { Timer } from './timer.js';
 

@@ -1,6 +1,7 @@
+import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
-import { bucketsOf, gaugeTypeOf, nameOf, optional, optionsOf, taggedNameOf, tagNamesOf } from './options.js';
-import { sameTags, shown, type Tag, type TagOptions, tagsOf } from './tags.js';
+import { bucketsOf, gaugeTypeOf, nameOf, optional, taggedNameOf, tagNamesOf } from './options.js';
+import { sameTags, type Tag, type TagOptions, tagsOf } from './tags.js';
 import { type Unit, unitOf } from './units.js';
 
 /** What a series holds. Timers are histograms of seconds. */
@@ -73,12 +74,7 @@ export class Metric {
     this.tagNames = tagNamesOf(given['tagNames']);
     this.buckets = bucketsOf(given['buckets']);
     this.observe = optional('observe', given['observe'], 'function');
-    if (timer && this.unit !== 'seconds') {
-      throw new MetricsError(
-        'invalid_unit',
-        `A timer records seconds; use a histogram for ${shown(this.unit)}.`,
-      );
-    }
+    must(!timer || this.unit === 'seconds', "A timer's unit", 'seconds', this.unit, 'invalid_unit');
     if (this.observe !== undefined && this.tagNames !== undefined) {
       throw new MetricsError(
         'invalid_option',

@@ -1,3 +1,4 @@
+import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
 import type { Counter } from './counter.js';
 import type { Family } from './family.js';
@@ -12,18 +13,9 @@ import {
   type MetricOptions,
   type Observe,
 } from './metric.js';
-import { nameOf, optionsOf } from './options.js';
+import { nameOf } from './options.js';
 import type { Registry } from './registry.js';
-import {
-  canonicalTags,
-  sameTags,
-  shown,
-  type Tag,
-  type TagOptions,
-  type TagValue,
-  tagOf,
-  tagsOf,
-} from './tags.js';
+import { canonicalTags, sameTags, type Tag, type TagOptions, type TagValue, tagOf, tagsOf } from './tags.js';
 import type { Text } from './text.js';
 import type { Timer } from './timer.js';
 
@@ -210,9 +202,7 @@ export class Namespace {
    * @returns a function that takes it out again
    */
   onCollect(fn: () => unknown): () => void {
-    if (typeof fn !== 'function') {
-      throw new MetricsError('invalid_option', `onCollect takes a function, not ${shown(fn)}.`);
-    }
+    must(typeof fn === 'function', 'What onCollect calls', 'a function', fn);
     const what = this.path.length === 0 ? 'the root namespace' : `namespace ${shown(this.path.join('.'))}`;
     if (!this.registry.enabled) return () => {};
     return this.registry.callbacks.add(

@@ -180,7 +180,8 @@ export class Flusher {
       if (outcome === 'unknown') totals.unknown++;
     }
     const settled = outcome === 'delivered' || outcome === 'rejected';
-    if (settled || (outcome === 'unknown' && this.#settings.onUnknown === 'drop')) this.#cursor?.commit(parts);
+    if (settled || (outcome === 'unknown' && this.#settings.onUnknown === 'drop'))
+      this.#cursor?.commit(parts);
     return settled;
   }
 

@@ -1,0 +1,138 @@
+import { MetricsError } from '../../errors.js';
+import type { AccessDescription, AccessOptions } from '../../serve/access.js';
+import { Endpoint, type EndpointStatus } from '../../serve/endpoint.js';
+import { serveFetch } from '../../serve/fetch.js';
+import { type NodeRequest, type NodeResponse, serveNode } from '../../serve/node.js';
+import type { Source } from '../../serve/shared.js';
+import { inSlices } from '../../serve/slices.js';
+import { type LeftOut, type Rendering, TextEncoding } from './encode.js';
+import type { Format } from './family.js';
+import { contentTypes, formatFor } from './negotiate.js';
+
+/** Options of {@link prometheus}. */
+export interface PrometheusOptions {
+  /** Who may read; everybody, and on any path, unless given. `{}` makes up a path, a user and a password. */
+  readonly access?: AccessOptions | false;
+  /**
+   * Upper bounds of the buckets of timers and histograms that have none of their own (their option `buckets`),
+   * ascending, in their unit. Unless given, 1, 2.5 and 5 × 10^k over what is usual in the unit: for seconds from
+   * 0.0001 to 50. A bound of more than two significant digits becomes the next one of two, so that no bin is split.
+   */
+  readonly buckets?: readonly number[];
+  /** Writes timers and histograms as summaries with these quantiles, each from 0 to 1, ascending, in place of buckets. */
+  readonly quantiles?: readonly number[];
+}
+
+/** Options of a render. */
+export interface RenderOptions {
+  /** `text` is Prometheus' 0.0.4, and the default; `openmetrics` is OpenMetrics 1.0. */
+  readonly format?: Format;
+  /** Only families that have one of these names, as their own or as one of their samples'. */
+  readonly names?: readonly string[];
+  /** As {@link PrometheusOptions.buckets}, for this render. */
+  readonly buckets?: readonly number[];
+}
+
+/** What came of the scrapes. */
+export interface PrometheusStatus extends EndpointStatus {
+  /** How many series the last whole render left out, by reason. */
+  readonly leftOut: Readonly<Record<LeftOut, number>>;
+}
+
+/** A recorder as Prometheus, and whatever reads its formats, scrapes it. */
+export interface PrometheusScrape {
+  /** Serves a request of Node.js' `http`, and of what is built on it. Bound; never rejects. */
+  readonly handler: (request: NodeRequest, response: NodeResponse) => Promise<void>;
+  /** Answers a request of the `fetch` API, as Hono, Bun, Deno and workers have it. Bound; never rejects. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * The document in chunks, made from one snapshot, at most 10 ms at a time.
+   * @throws MetricsError `invalid_option`, at once
+   */
+  render(options?: RenderOptions): AsyncGenerator<string, void>;
+  /** Where it is and what opens it; empty where everybody may read. */
+  describe(): AccessDescription;
+  status(): PrometheusStatus;
+}
+
+/**
+ * Shows a recorder to Prometheus: in its text format 0.0.4, or OpenMetrics 1.0 if the scraper likes that better.
+ * @throws MetricsError `invalid_option`
+ */
+export function prometheus(recorder: Source, options: PrometheusOptions = {}): PrometheusScrape {
+  if (typeof recorder?.collect !== 'function') throw invalid('the first argument must be a Recorder.');
+  checkOptions(options, ['access', 'buckets', 'quantiles']);
+  const buckets = numbers('buckets', options.buckets);
+  const quantiles = numbers('quantiles', options.quantiles);
+  if (quantiles?.some((q) => q < 0 || q > 1)) throw invalid('quantiles must be from 0 to 1.');
+  const encoding = new TextEncoding(quantiles);
+  let leftOut = noneLeftOut();
+  const pieces = function* (
+    snapshot: Parameters<TextEncoding['pieces']>[0],
+    rendering: Rendering,
+  ): Generator<string> {
+    const counts = noneLeftOut();
+    yield* encoding.pieces(snapshot, rendering, (reason) => counts[reason]++);
+    leftOut = counts;
+  };
+  const endpoint = new Endpoint('prometheus', recorder, options.access ?? false, ({ header, query }) => {
+    const format = formatFor(header('accept'));
+    const names = new URLSearchParams(query).getAll('name[]');
+    return {
+      contentType: contentTypes[format],
+      pieces: (snapshot) => pieces(snapshot, { format, names, bounds: buckets }),
+    };
+  });
+  return {
+    handler: (request, response) => serveNode(endpoint, request, response),
+    fetch: (request) => serveFetch(endpoint, request),
+    render(given = {}) {
+      const rendering = renderingOf(given, buckets);
+      return (async function* () {
+        const begun = performance.now();
+        yield* inSlices(pieces(await recorder.collect(), rendering), begun);
+      })();
+    },
+    describe: () => endpoint.describe(),
+    status: () => ({ ...endpoint.status(), leftOut: { ...leftOut } }),
+  };
+}
+
+function noneLeftOut(): Record<LeftOut, number> {
+  return { no_value: 0, collision: 0, suppressed: 0 };
+}
+
+function renderingOf(options: RenderOptions, buckets: readonly number[] | undefined): Rendering {
+  checkOptions(options, ['format', 'names', 'buckets']);
+  const { format = 'text', names = [] } = options;
+  if (!Object.hasOwn(contentTypes, format)) throw invalid(`format must be 'text' or 'openmetrics'.`);
+  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
+    throw invalid(`names must be a list of metrics' names.`);
+  }
+  return {
+    format,
+    names: [...(names as readonly string[])],
+    bounds: numbers('buckets', options.buckets) ?? buckets,
+  };
+}
+
+function checkOptions(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw invalid('options must be an object.');
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) throw invalid(`there is no option ${unknown}; there are ${known.join(', ')}.`);
+}
+
+/** A list of numbers, ascending and not empty; a copy, because the host's may change. */
+function numbers(option: string, given: unknown): readonly number[] | undefined {
+  if (given === undefined) return undefined;
+  const ascending =
+    Array.isArray(given) &&
+    given.length > 0 &&
+    given.every((x, i) => Number.isFinite(x) && (i === 0 || x > (given[i - 1] as number)));
+  if (!ascending) throw invalid(`${option} must be a list of ascending numbers, such as [0.1, 0.5, 0.9].`);
+  return [...(given as readonly number[])];
+}
+
+function invalid(message: string): MetricsError {
+  return new MetricsError('invalid_option', `prometheus: ${message}`);
+}

@@ -1,0 +1,44 @@
+import type { Snapshot } from '../collect/snapshot.js';
+
+/** What can be scraped: a recorder. */
+export interface Source {
+  /** All totals, after the host's callbacks. Never rejects. */
+  collect(): Promise<Snapshot>;
+}
+
+/** How old a snapshot may be that a scrape shares with another one, in milliseconds. */
+const oldest = 1000;
+
+/** A snapshot, and how many scrapes are at it. */
+interface Shared {
+  readonly snapshot: Promise<Snapshot>;
+  /** When it was asked for, by `performance.now()`. */
+  readonly at: number;
+  users: number;
+}
+
+/** Lets scrapes that go on at the same time share a snapshot; one that comes after them gets its own. */
+export class SharedSnapshots {
+  readonly #source: Source;
+  #shared: Shared | undefined;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The snapshot for one scrape; its time goes on until `release` is called. */
+  lease(): { readonly snapshot: Promise<Snapshot>; readonly release: () => void } {
+    const now = performance.now();
+    let shared = this.#shared;
+    if (shared === undefined || now - shared.at >= oldest) {
+      shared = { snapshot: this.#source.collect(), at: now, users: 0 };
+      this.#shared = shared;
+    }
+    const mine = shared;
+    mine.users++;
+    const release = (): void => {
+      if (--mine.users === 0 && this.#shared === mine) this.#shared = undefined;
+    };
+    return { snapshot: mine.snapshot, release };
+  }
+}

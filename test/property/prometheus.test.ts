@@ -177,7 +177,9 @@ it('counts at and below each bound what the histogram has in whole bins there', 
         const ends = [...document.matchAll(/le="([^"]+)"/g)].map(([, le = '']) =>
           le === '+Inf' ? Infinity : Number(le),
         );
-        const near = Math.min(...ends.filter((end) => end >= bound - Math.max(Math.abs(bound) * 1e-13, 1e-128)));
+        const near = Math.min(
+          ...ends.filter((end) => end >= bound - Math.max(Math.abs(bound) * 1e-13, 1e-128)),
+        );
         expect(near - bound).toBeLessThanOrEqual(Math.max(Math.abs(bound) * 0.1000001, 1e-127));
       }
     }),

@@ -1,8 +1,7 @@
 import { MetricsError } from '../../errors.js';
-import type { AccessDescription, AccessOptions } from '../../serve/access.js';
+import type { AccessOptions } from '../../serve/access.js';
 import { Endpoint, type EndpointStatus } from '../../serve/endpoint.js';
-import { serveFetch } from '../../serve/fetch.js';
-import { type NodeRequest, type NodeResponse, serveNode } from '../../serve/node.js';
+import { type Served, served } from '../../serve/served.js';
 import type { Source } from '../../serve/shared.js';
 import { inSlices } from '../../serve/slices.js';
 import { type LeftOut, type Rendering, TextEncoding } from './encode.js';
@@ -40,18 +39,12 @@ export interface PrometheusStatus extends EndpointStatus {
 }
 
 /** A recorder as Prometheus, and whatever reads its formats, scrapes it. */
-export interface PrometheusScrape {
-  /** Serves a request of Node.js' `http`, and of what is built on it. Bound; never rejects. */
-  readonly handler: (request: NodeRequest, response: NodeResponse) => Promise<void>;
-  /** Answers a request of the `fetch` API, as Hono, Bun, Deno and workers have it. Bound; never rejects. */
-  readonly fetch: (request: Request) => Promise<Response>;
+export interface PrometheusScrape extends Served {
   /**
    * The document in chunks, made from one snapshot, at most 10 ms at a time.
    * @throws MetricsError `invalid_option`, at once
    */
   render(options?: RenderOptions): AsyncGenerator<string, void>;
-  /** Where it is and what opens it; empty where everybody may read. */
-  describe(): AccessDescription;
   status(): PrometheusStatus;
 }
 
@@ -84,8 +77,7 @@ export function prometheus(recorder: Source, options: PrometheusOptions = {}): P
     };
   });
   return {
-    handler: (request, response) => serveNode(endpoint, request, response),
-    fetch: (request) => serveFetch(endpoint, request),
+    ...served(endpoint),
     render(given = {}) {
       const rendering = renderingOf(given, buckets);
       return (async function* () {
@@ -93,7 +85,6 @@ export function prometheus(recorder: Source, options: PrometheusOptions = {}): P
         yield* inSlices(pieces(await recorder.collect(), rendering), begun);
       })();
     },
-    describe: () => endpoint.describe(),
     status: () => ({ ...endpoint.status(), leftOut: { ...leftOut } }),
   };
 }

@@ -89,8 +89,9 @@ async function send({ head, body }: Answer, response: NodeResponse, request: Nod
     const unread = (length !== undefined && length !== '0') || coding !== undefined;
     response.writeHead(head.status, { ...head.headers, ...(unread && { connection: 'close' }) });
     for (; !next.done; next = await body.next()) {
-      if (!response.write(next.value)) await drained();
+      // Asked first: what is written to a reader that has gone is never drained.
       if (gone || response.destroyed) return;
+      if (!response.write(next.value)) await drained();
     }
     response.end();
   } finally {

@@ -205,13 +205,15 @@ describe.each(cases)('%s', (name, make, serve) => {
     const source = {
       collect: async (): Promise<Snapshot> => {
         collected++;
+        // For as long as it takes the other requests to arrive.
+        await new Promise((resolve) => setTimeout(resolve, 200));
         return recorder.collect();
       },
     };
     const ask = await serve(make(source, false));
     const texts = await Promise.all(Array.from({ length: 5 }, async () => (await ask({ target: '/' })).text));
     expect(new Set(texts).size).toBe(1);
-    expect(collected).toBeLessThan(5);
+    expect(collected).toBeLessThan(3);
     const before = collected;
     recorder.counter('later').add(123_456);
     expect((await ask({ target: '/' })).text).toContain('123456');

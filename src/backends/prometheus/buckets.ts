@@ -4,9 +4,9 @@ import { canonicalNumber } from './numbers.js';
 
 /** Upper bounds of cumulative buckets, and where they lie among the bins. */
 export interface Schedule {
-  /** `0.001"} ` and so on, without the last bucket, `+Inf`. */
+  /** What stands after `le="` for each bucket, `0.001"} ` and so on; the last one is `+Inf`. */
   readonly ends: readonly string[];
-  /** For each bound the position of the last bin below it, ascending; see {@link position}. */
+  /** For each bucket but the last the position of its last bin, ascending; see {@link position}. */
   readonly last: readonly number[];
   /** Whether a bound is negative. */
   readonly negative: boolean;
@@ -45,7 +45,9 @@ export function scheduleOf(bounds: readonly number[]): Schedule {
   }
   const sorted = [...found].sort(([a], [b]) => a - b);
   return {
-    ends: sorted.map(([, edge]) => `${canonicalNumber(edge)}"} `),
+    ends: [...sorted.map(([, edge]) => edge), Number.POSITIVE_INFINITY].map(
+      (edge) => `${canonicalNumber(edge)}"} `,
+    ),
     last: sorted.map(([at]) => at),
     negative: sorted.some(([, edge]) => edge < 0),
     counts: new Float64Array(sorted.length + 1),

@@ -24,7 +24,7 @@ export type LeftOut = 'no_value' | 'collision' | 'suppressed';
 
 /** Whoever runs the encoder is asked at least so often whether to go on: series, and characters of text. */
 const seriesAtOnce = 256;
-const textAtOnce = 16_384;
+const textAtOnce = 8_192;
 
 /** Writes snapshots of one recorder as text, and keeps what does not change from one to the next. */
 export class TextEncoding {
@@ -51,26 +51,25 @@ export class TextEncoding {
     const shape: Shape = { format, quantiles: this.#quantiles, scheduleFor };
     const output = new Output(format, wanted);
     let metric: Series['metric'] | undefined;
+    let block: Block | undefined;
     let at = -1;
     let since = 0;
     for (const sample of samples) {
       const { series } = sample;
       if (series.metric !== metric) {
         metric = series.metric;
-        if (metric.taggedName !== false) output.enter(plan.block(++at));
+        block = metric.taggedName === false ? undefined : plan.block(++at);
+        output.enter(block);
       }
-      if (metric.taggedName === false) leaveOut('suppressed');
-      else {
-        const block = output.block;
-        if (block === undefined) leaveOut('collision');
-        else if (output.wanted) {
-          const kept = this.#keep(series, block.family);
-          const lines = linesOf(sample, kept, block.family, shape);
-          if (lines === undefined) leaveOut('no_value');
-          else if (!output.write(kept, lines)) leaveOut('collision');
-        }
+      if (block === undefined) {
+        leaveOut(metric.taggedName === false ? 'suppressed' : 'collision');
+      } else if (output.wanted) {
+        const kept = this.#keep(series, block.family);
+        const lines = linesOf(sample.value, kept, block.family, shape);
+        if (lines === undefined) leaveOut('no_value');
+        else if (!output.write(kept, lines)) leaveOut('collision');
       }
-      if (output.text.length >= textAtOnce || ++since === seriesAtOnce) {
+      if (++since === seriesAtOnce || output.length >= textAtOnce) {
         yield output.take();
         since = 0;
       }

@@ -1,5 +1,5 @@
-import type { Sample } from '../../collect/sample.js';
-import { LogLinearHistogram } from '../../histogram/index.js';
+import type { SampleValue } from '../../collect/sample.js';
+import type { LogLinearHistogram } from '../../histogram/index.js';
 import type { Series } from '../../record/series.js';
 import { cumulate, type Schedule } from './buckets.js';
 import type { Family, Format } from './family.js';
@@ -17,6 +17,13 @@ export interface Kept {
   readonly ambiguous: boolean;
   /** OpenMetrics' line of the series' start; made when first asked for. */
   created: string | undefined;
+  /** A histogram's lines up to their values, for the buckets that it had last. */
+  buckets: BucketHeads | undefined;
+}
+
+interface BucketHeads {
+  readonly schedule: Schedule;
+  readonly heads: readonly string[];
 }
 
 /** How a render writes histograms. */
@@ -40,7 +47,7 @@ export function keep(series: Series, { name, type }: Family): Kept {
     summary: () => [name, more, 'quantile="'],
   };
   // Joined, because V8 keeps what `+` gives as a tree, which every render would have to walk again.
-  return { series, head: heads[type]().join(''), braced, ambiguous, created: undefined };
+  return { series, head: heads[type]().join(''), braced, ambiguous, created: undefined, buckets: undefined };
 }
 
 /** The label that holds a text: the metric's own name, without a suffix that says no more than its type. */
@@ -52,20 +59,18 @@ function infoLabel({ name }: Series, taken: ReadonlySet<string>): string {
 }
 
 /** The lines of one sample; undefined where it has no value. */
-export function linesOf(sample: Sample, kept: Kept, family: Family, shape: Shape): string | undefined {
-  const { value } = sample;
-  if (value === null) return undefined;
-  if (value instanceof LogLinearHistogram) {
-    return shape.quantiles === undefined
-      ? histogramLines(value, kept, family, shape)
-      : summaryLines(value, kept, family, shape.format, shape.quantiles);
+export function linesOf(value: SampleValue, kept: Kept, family: Family, shape: Shape): string | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    // The number and the line's end first: V8 copies short texts, and makes trees of long ones.
+    const end = Number.isFinite(value) ? `${value}\n` : `${valueText(value)}\n`;
+    const line = kept.head + end;
+    return shape.format === 'text' || family.type !== 'counter' ? line : line + created(kept, family);
   }
+  if (value === null) return undefined;
   if (typeof value === 'string') return `${kept.head + labelValue(value)}"} 1\n`;
-  // The number and the line's end first: V8 copies short texts, and makes trees of long ones.
-  const end = `${valueText(value)}\n`;
-  const line = kept.head + end;
-  if (shape.format === 'text' || family.type !== 'counter') return line;
-  return line + created(kept, family);
+  return shape.quantiles === undefined
+    ? histogramLines(value, kept, family, shape)
+    : summaryLines(value, kept, family, shape.format, shape.quantiles);
 }
 
 function created(kept: Kept, { name }: Family): string {
@@ -75,18 +80,22 @@ function created(kept: Kept, { name }: Family): string {
 
 function histogramLines(histogram: LogLinearHistogram, kept: Kept, family: Family, shape: Shape): string {
   const schedule = shape.scheduleFor(kept.series);
-  const { ends, counts } = schedule;
-  const { head } = kept;
+  if (kept.buckets?.schedule !== schedule) kept.buckets = bucketHeads(kept, schedule);
+  const { heads } = kept.buckets;
+  const { counts } = schedule;
   cumulate(histogram, schedule);
   let text = '';
-  for (let i = 0; i < ends.length; i++) {
+  for (let i = 0; i < heads.length; i++) {
     const end = `${counts[i]!}\n`;
-    text += head + ends[i]! + end;
+    text += heads[i]! + end;
   }
-  const count = counts[ends.length]!;
-  text += `${head}+Inf"} ${count}\n`;
+  const count = counts[heads.length - 1]!;
   const sum = histogram.recordedSum ?? histogram.sum();
   return text + totals(kept, family, shape.format, sum, count, !schedule.negative);
+}
+
+function bucketHeads({ head }: Kept, schedule: Schedule): BucketHeads {
+  return { schedule, heads: schedule.ends.map((end) => [head, end].join('')) };
 }
 
 function summaryLines(

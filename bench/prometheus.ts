@@ -128,7 +128,7 @@ async function race(bench: Bench): Promise<void> {
     for (let i = 0; i < clients.length; i++) {
       const turn = (i + round + 6) % clients.length;
       // So that nobody clears up after another.
-      globalThis.gc?.();
+      globalThis.gc?.({ type: 'minor' });
       const begun = performance.now();
       const document = await clients[turn]!.document();
       // V8 puts a text that was joined together into one piece only when it is looked at.

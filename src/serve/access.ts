@@ -1,4 +1,4 @@
-import { MetricsError } from '../errors.js';
+import { must, optionsOf } from '../checks.js';
 import { equalSecrets, randomText, utf8Base64 } from './secrets.js';
 
 /**
@@ -76,31 +76,31 @@ export class Lock {
   }
 }
 
-const known = ['path', 'user', 'password', 'token'];
-
 function checked(what: string, access: unknown): AccessOptions {
-  const invalid = (message: string): MetricsError =>
-    new MetricsError('invalid_option', `${what}: ${message}`);
   if (access === false) return {};
-  if (typeof access !== 'object' || access === null) {
-    throw invalid('access must be an object such as { user, password }, or false to let everybody read.');
-  }
-  const unknown = Object.keys(access).find((option) => !known.includes(option));
-  if (unknown !== undefined) throw invalid(`access has no option ${unknown}; it has ${known.join(', ')}.`);
-  const { path, user, password, token } = access as Readonly<Record<keyof AccessOptions, unknown>>;
-  const fits = (value: unknown, form: RegExp): boolean =>
-    value === undefined || (typeof value === 'string' && form.test(value));
+  must(
+    typeof access === 'object' && access !== null,
+    `${what}: access`,
+    'an object, or false to let everybody read',
+    access,
+  );
+  const given = optionsOf(`${what}: access`, access, ['path', 'user', 'password', 'token']);
+  const check = (option: string, form: RegExp, expected: string): void => {
+    const value = given[option];
+    const fits = value === undefined || (typeof value === 'string' && form.test(value));
+    // A secret is not shown, not even a wrong one.
+    must(fits, `${what}: access.${option}`, expected, typeof value === 'string' ? 'this text' : value);
+  };
   // What a client can send: a path as it stands on the wire, and no control characters.
-  if (path !== false && !fits(path, /^\/[!-"$->@-~]*$/)) {
-    throw invalid(
-      'access.path must begin with a slash and be percent-encoded, without a query; or be false for any path.',
+  if (given['path'] !== false) {
+    check(
+      'path',
+      /^\/[!-"$->@-~]*$/,
+      'a percent-encoded path from the first slash on, without a query, or false for any path',
     );
   }
-  if (!fits(user, /^[^:\p{Cc}]+$/u))
-    throw invalid('access.user must be a text without colons that is not empty.');
-  if (!fits(password, /^\P{Cc}+$/u)) throw invalid('access.password must be a text that is not empty.');
-  if (!fits(token, /^[A-Za-z0-9._~+/-]+=*$/)) {
-    throw invalid('access.token must be of letters, digits and -._~+/, with = only at its end.');
-  }
-  return access as AccessOptions;
+  check('user', /^[^:\p{Cc}]+$/u, 'a text without colons that is not empty');
+  check('password', /^\P{Cc}+$/u, 'a text that is not empty');
+  check('token', /^[A-Za-z0-9._~+/-]+=*$/, 'of letters, digits and -._~+/, with = only at its end');
+  return given;
 }

@@ -1,9 +1,19 @@
+import { must } from '../checks.js';
 import type { Snapshot } from '../collect/snapshot.js';
 
 /** What can be scraped: a recorder. */
 export interface Source {
   /** All totals, after the host's callbacks. Never rejects. */
   collect(): Promise<Snapshot>;
+}
+
+/**
+ * Checks that a backend was given something that it can collect.
+ * @throws MetricsError `invalid_option`
+ */
+export function checkSource(what: string, source: unknown): void {
+  const { collect } = (source ?? {}) as Partial<Source>;
+  must(typeof collect === 'function', `${what}: the first argument`, 'a Recorder', source);
 }
 
 /** How old a snapshot may be that a scrape shares with another one, in milliseconds. */

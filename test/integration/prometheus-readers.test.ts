@@ -72,7 +72,10 @@ describeWith(['promtool'], 'prometheus', 'promtool', () => {
   });
 });
 
-describeWith([pythonModule('prometheus_client')], 'python3-prometheus-client', "Prometheus' Python client",
+describeWith(
+  [pythonModule('prometheus_client')],
+  'python3-prometheus-client',
+  "Prometheus' Python client",
   () => {
     const program = `
 import json, sys

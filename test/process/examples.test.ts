@@ -105,13 +105,10 @@ describe.concurrent('the examples', () => {
   });
 });
 
-describeWith(
-  [[hasCommand('promtool'), 'prometheus']],
-  'what each example has recorded, as text for Prometheus',
-  () => {
-    const names = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.ts$/, ''));
+describeWith(['promtool'], 'prometheus', 'what each example has recorded, as text for Prometheus', () => {
+  const names = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.ts$/, ''));
 
-    it.each(names)('%s: promtool finds nothing in it', async (name) => {
+  it.each(names)('%s: promtool finds nothing in it', async (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'circmetrics-rendered-'));
     try {
       const args = ['--import', './test/process/render.mjs', '--import', 'tsx', `examples/${name}.ts`];

@@ -1,10 +1,10 @@
 import type { Snapshot } from '../../collect/snapshot.js';
-import { MetricsError } from '../../errors.js';
 import type { AccessOptions } from '../../serve/access.js';
 import { Endpoint, type EndpointStatus } from '../../serve/endpoint.js';
 import { type Served, served } from '../../serve/served.js';
-import type { Source } from '../../serve/shared.js';
+import { checkSource, type Source } from '../../serve/shared.js';
 import { inSlices } from '../../serve/slices.js';
+import { checkOptions } from '../options.js';
 import { Members } from './encode.js';
 import { pushName, reservedInPull } from './names.js';
 
@@ -37,10 +37,9 @@ const textAtOnce = 16_384;
  * @throws MetricsError `invalid_option`
  */
 export function circonusPull(recorder: Source, options: CirconusPullOptions = {}): CirconusPull {
-  if (typeof recorder?.collect !== 'function') throw invalid('the first argument must be a Recorder.');
-  if (typeof options !== 'object' || options === null) throw invalid('options must be an object.');
-  const unknown = Object.keys(options).find((option) => option !== 'access');
-  if (unknown !== undefined) throw invalid(`there is no option ${unknown}; there is access.`);
+  checkSource('circonusPull', recorder);
+  // What `access` holds is checked by the lock.
+  checkOptions('circonusPull', options, { access: [() => true, ''] });
   const members = new Members((series) => pushName(series, reservedInPull));
   let leftOut: Readonly<Record<string, number>> = {};
 
@@ -70,8 +69,4 @@ export function circonusPull(recorder: Source, options: CirconusPullOptions = {}
     },
     status: () => ({ ...endpoint.status(), leftOut }),
   };
-}
-
-function invalid(message: string): MetricsError {
-  return new MetricsError('invalid_option', `circonusPull: ${message}`);
 }

@@ -1,9 +1,9 @@
-import { MetricsError } from '../../errors.js';
 import type { AccessOptions } from '../../serve/access.js';
 import { Endpoint, type EndpointStatus } from '../../serve/endpoint.js';
 import { type Served, served } from '../../serve/served.js';
-import type { Source } from '../../serve/shared.js';
+import { checkSource, type Source } from '../../serve/shared.js';
 import { inSlices } from '../../serve/slices.js';
+import { checkOptions, oneOf, type Rule } from '../options.js';
 import { type LeftOut, type Rendering, TextEncoding } from './encode.js';
 import type { Format } from './family.js';
 import { contentTypes, formatFor } from './negotiate.js';
@@ -53,12 +53,11 @@ export interface PrometheusScrape extends Served {
  * @throws MetricsError `invalid_option`
  */
 export function prometheus(recorder: Source, options: PrometheusOptions = {}): PrometheusScrape {
-  if (typeof recorder?.collect !== 'function') throw invalid('the first argument must be a Recorder.');
-  checkOptions(options, ['access', 'buckets', 'quantiles']);
-  const buckets = numbers('buckets', options.buckets);
-  const quantiles = numbers('quantiles', options.quantiles);
-  if (quantiles?.some((q) => q < 0 || q > 1)) throw invalid('quantiles must be from 0 to 1.');
-  const encoding = new TextEncoding(quantiles);
+  checkSource('prometheus', recorder);
+  checkOptions('prometheus', options, { access: any, buckets: ascending, quantiles });
+  // Copies, because the host's lists may change.
+  const buckets = options.buckets?.slice();
+  const encoding = new TextEncoding(options.quantiles?.slice());
   let leftOut = noneLeftOut();
   const pieces = function* (
     snapshot: Parameters<TextEncoding['pieces']>[0],
@@ -94,36 +93,30 @@ function noneLeftOut(): Record<LeftOut, number> {
 }
 
 function renderingOf(options: RenderOptions, buckets: readonly number[] | undefined): Rendering {
-  checkOptions(options, ['format', 'names', 'buckets']);
+  checkOptions('prometheus.render', options, {
+    format: oneOf('text', 'openmetrics'),
+    names: texts,
+    buckets: ascending,
+  });
   const { format = 'text', names = [] } = options;
-  if (!Object.hasOwn(contentTypes, format)) throw invalid(`format must be 'text' or 'openmetrics'.`);
-  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
-    throw invalid(`names must be a list of metrics' names.`);
-  }
-  return {
-    format,
-    names: [...(names as readonly string[])],
-    bounds: numbers('buckets', options.buckets) ?? buckets,
-  };
+  return { format, names: [...names], bounds: options.buckets?.slice() ?? buckets };
 }
 
-function checkOptions(options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw invalid('options must be an object.');
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown !== undefined) throw invalid(`there is no option ${unknown}; there are ${known.join(', ')}.`);
-}
+const any: Rule = [() => true, ''];
 
-/** A list of numbers, ascending and not empty; a copy, because the host's may change. */
-function numbers(option: string, given: unknown): readonly number[] | undefined {
-  if (given === undefined) return undefined;
-  const ascending =
-    Array.isArray(given) &&
-    given.length > 0 &&
-    given.every((x, i) => Number.isFinite(x) && (i === 0 || x > (given[i - 1] as number)));
-  if (!ascending) throw invalid(`${option} must be a list of ascending numbers, such as [0.1, 0.5, 0.9].`);
-  return [...(given as readonly number[])];
-}
+const isAscending = (list: unknown): boolean =>
+  Array.isArray(list) &&
+  list.length > 0 &&
+  list.every((x, i) => Number.isFinite(x) && (i === 0 || x > (list[i - 1] as number)));
 
-function invalid(message: string): MetricsError {
-  return new MetricsError('invalid_option', `prometheus: ${message}`);
-}
+const ascending: Rule = [isAscending, 'a list of ascending numbers, such as [0.1, 1, 10]'];
+
+const quantiles: Rule = [
+  (list: unknown) => isAscending(list) && (list as readonly number[]).every((q) => q >= 0 && q <= 1),
+  'a list of ascending numbers from 0 to 1, such as [0.5, 0.99]',
+];
+
+const texts: Rule = [
+  (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string'),
+  "a list of metrics' names",
+];

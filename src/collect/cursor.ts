@@ -74,10 +74,12 @@ export class Cursor {
       start: this.#start,
       temporality: 'delta',
       namespaces: capture.namespaces,
+      series,
     } as const;
     return new Snapshot(about, function* () {
-      for (const one of series) {
-        yield new Sample(one, read.since[one.id] ?? one.start, delta(read, one), read);
+      for (const list of series) {
+        for (const one of list)
+          yield new Sample(one, read.since[one.id] ?? one.start, delta(read, one), read);
       }
     });
   }

@@ -23,17 +23,20 @@ export class Snapshot implements Iterable<Sample> {
   readonly temporality: Temporality;
   /** The paths of all namespaces but the root, empty ones too. */
   readonly namespaces: readonly (readonly string[])[];
+  /** @internal Which series have samples, in their order. */
+  readonly series: readonly (readonly Series[])[];
   readonly #iterate: () => Iterator<Sample>;
   #samples: readonly Sample[] | undefined;
 
   constructor(
-    about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces'>,
+    about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series'>,
     iterate: () => Iterator<Sample>,
   ) {
     this.at = about.at;
     this.start = about.start;
     this.temporality = about.temporality;
     this.namespaces = about.namespaces;
+    this.series = about.series;
     this.#iterate = iterate;
   }
 
@@ -53,7 +56,7 @@ export class Capture {
   readonly at: number;
   readonly start: number;
   readonly namespaces: readonly (readonly string[])[];
-  readonly series: readonly Series[];
+  readonly series: readonly (readonly Series[])[];
   readonly #cells: CellsCopy;
   // Only what is not in cells; a map from few series, because most are numbers.
   readonly #held = new Map<Series, Held>();
@@ -64,15 +67,13 @@ export class Capture {
     this.start = registry.start;
     this.namespaces = registry.namespaces.slice();
     this.#cells = registry.cells.copy();
-    const all: Series[] = [];
-    for (const [metric, siblings] of registry.metrics) {
-      for (const series of siblings) {
-        all.push(series);
-        if (metric.kind === 'histogram') this.#held.set(series, histogramOf(series).extents);
-        else if (metric.kind === 'text') this.#held.set(series, (series.store as TextCell).text);
-      }
+    this.series = [...registry.metrics.values()];
+    for (const [{ kind }, siblings] of registry.metrics) {
+      // Shared until it changes: copying hundreds of thousands takes longer than copying their cells.
+      registry.captured.add(siblings);
+      if (kind === 'histogram') for (const one of siblings) this.#held.set(one, histogramOf(one).extents);
+      else if (kind === 'text') for (const one of siblings) this.#held.set(one, (one.store as TextCell).text);
     }
-    this.series = all;
   }
 
   /** The value that a series had: its total, for counters and histograms. */
@@ -110,10 +111,12 @@ export class Capture {
 
   /** The snapshot of totals. */
   cumulative(): Snapshot {
-    const { at, start, namespaces } = this;
+    const { at, start, namespaces, series } = this;
     const capture = this;
-    return new Snapshot({ at, start, temporality: 'cumulative', namespaces }, function* () {
-      for (const series of capture.series) yield new Sample(series, series.start, capture.value(series));
+    return new Snapshot({ at, start, temporality: 'cumulative', namespaces, series }, function* () {
+      for (const list of series) {
+        for (const one of list) yield new Sample(one, one.start, capture.value(one));
+      }
     });
   }
 }

@@ -26,6 +26,8 @@ export class Registry {
   readonly namespaces: (readonly string[])[] = [];
   /** Which series live, by metric, both in the order of their creation: one name's series stay together. */
   readonly metrics: Map<Metric, Series[]> = new Map();
+  /** Lists of {@link metrics} that a capture looks at: one of these is copied before it changes. */
+  readonly captured: Set<Series[]> = new Set();
   readonly #listeners = new Set<EndListener>();
   #nextId = 0;
 
@@ -46,9 +48,7 @@ export class Registry {
     values: readonly string[] | undefined,
   ): Series {
     const series = new Series(metric, this.#nextId++, this.clock.now(), store, at, base, values);
-    const siblings = this.metrics.get(metric);
-    if (siblings === undefined) this.metrics.set(metric, [series]);
-    else siblings.push(series);
+    this.#siblings(metric).push(series);
     return series;
   }
 
@@ -57,11 +57,19 @@ export class Registry {
    * stays owed, and whoever reads totals sees a new start. The caller zeroes the store afterwards.
    */
   restart(series: Series): Series {
-    const siblings = this.metrics.get(series.metric) ?? [];
+    const siblings = this.#siblings(series.metric);
     const successor = series.successor(this.clock.now());
     siblings[siblings.indexOf(series)] = successor;
     for (const listener of this.#listeners) listener.ended(series, successor);
     return successor;
+  }
+
+  /** A metric's series, to be changed. */
+  #siblings(metric: Metric): Series[] {
+    let siblings = this.metrics.get(metric) ?? [];
+    if (this.captured.delete(siblings)) siblings = siblings.slice();
+    this.metrics.set(metric, siblings);
+    return siblings;
   }
 
   /** Hears of every series' end until the returned function is called. */

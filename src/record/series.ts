@@ -1,7 +1,7 @@
 import type { LogLinearHistogram } from '../histogram/index.js';
-import type { GaugeType, Kind, Metric } from './metric.js';
+import { Described } from './described.js';
+import type { Metric } from './metric.js';
 import { canonicalTags, type Tag } from './tags.js';
-import type { Unit } from './units.js';
 
 /** A text's value; in an object of its own because a cell holds only numbers. */
 export interface TextCell {
@@ -15,7 +15,7 @@ export type Store = Float64Array | LogLinearHistogram | TextCell;
  * A series' identity. One object for as long as the series lives: baselines and encoders' kept text hang on it.
  * A series that was cleared, expired or removed and comes back is another object with a later {@link start}.
  */
-export class Series {
+export class Series extends Described {
   /** Small, unique among the series that live; reused after a series has ended. */
   readonly id: number;
   /** When it came to be, in milliseconds since 1970. */
@@ -41,6 +41,7 @@ export class Series {
     base: readonly Tag[],
     values: readonly string[] | undefined,
   ) {
+    super();
     this.metric = metric;
     this.id = id;
     this.start = start;
@@ -53,19 +54,6 @@ export class Series {
   /** The series that takes this one's place when it is cleared: the same but for its start. */
   successor(start: number): Series {
     return new Series(this.metric, this.id, start, this.store, this.at, this.#base, this.#values);
-  }
-
-  get kind(): Kind {
-    return this.metric.kind;
-  }
-
-  /** The names of its namespaces, from the root's child down. */
-  get path(): readonly string[] {
-    return this.metric.path;
-  }
-
-  get name(): string {
-    return this.metric.name;
   }
 
   /** Sorted pairs without repetitions; a category may have several values. */
@@ -82,22 +70,5 @@ export class Series {
   /** Whether it is one of a family's series, told from its siblings by tags alone. */
   get ofFamily(): boolean {
     return this.#values !== undefined;
-  }
-
-  /** A gauge's number type; `undefined` for the other kinds. */
-  get type(): GaugeType | undefined {
-    return this.metric.type;
-  }
-
-  get unit(): Unit | undefined {
-    return this.metric.unit;
-  }
-
-  get help(): string | undefined {
-    return this.metric.help;
-  }
-
-  get taggedName(): string | false | undefined {
-    return this.metric.taggedName;
   }
 }

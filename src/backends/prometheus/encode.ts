@@ -1,4 +1,3 @@
-import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import type { Series } from '../../record/series.js';
 import { defaultBounds, type Schedule, scheduleOf } from './buckets.js';
@@ -44,8 +43,7 @@ export class TextEncoding {
 
   /** The text in pieces, some of them empty: between two of them whoever iterates may do something else. */
   *pieces(snapshot: Snapshot, { format, names, bounds }: Rendering, leaveOut: LeaveOut): Generator<string> {
-    const samples: Sample[] = [];
-    const plan = yield* this.#planFor(snapshot, samples);
+    const plan = yield* this.#planFor(snapshot);
     const wanted = names.length === 0 ? undefined : new Set(names);
     const scheduleFor = ({ metric: { buckets, unit } }: Series): Schedule =>
       this.#schedule(buckets ?? bounds ?? this.#usualBounds(unit));
@@ -55,7 +53,7 @@ export class TextEncoding {
     let block: Block | undefined;
     let at = -1;
     let since = 0;
-    for (const sample of samples) {
+    for (const sample of snapshot) {
       const { series } = sample;
       if (series.metric !== metric) {
         metric = series.metric;
@@ -81,31 +79,26 @@ export class TextEncoding {
   }
 
   /** Looks at all series once before anything is written, because a family has to be written in one piece. */
-  *#planFor(snapshot: Snapshot, samples: Sample[]): Generator<string, Plan> {
+  *#planFor(snapshot: Snapshot): Generator<string, Plan> {
     let plan = this.#plan;
-    let metric: Series['metric'] | undefined;
-    let block: Block | undefined;
     let at = -1;
     let since = 0;
-    for (const sample of snapshot) {
-      samples.push(sample);
-      const { series } = sample;
-      if (series.metric !== metric) {
-        metric = series.metric;
-        if (metric.taggedName !== false) {
-          at++;
-          if (!plan.accepts(at, metric)) {
-            plan = yield* this.#replan(plan, at);
-            this.#plan = plan;
-          }
-          plan.add(at, metric);
-          block = plan.block(at);
-        } else block = undefined;
+    for (const list of snapshot.series) {
+      const metric = list[0]?.metric;
+      if (metric === undefined || metric.taggedName === false) continue;
+      at++;
+      if (!plan.accepts(at, metric)) {
+        plan = yield* this.#replan(plan, at);
+        this.#plan = plan;
       }
-      if (block !== undefined && this.keep(series, block.family).ambiguous) block.ambiguous = true;
-      if (++since === seriesAtOnce) {
-        yield '';
-        since = 0;
+      plan.add(at, metric);
+      const block = plan.block(at);
+      for (const series of list) {
+        if (block !== undefined && this.keep(series, block.family).ambiguous) block.ambiguous = true;
+        if (++since === seriesAtOnce) {
+          yield '';
+          since = 0;
+        }
       }
     }
     return plan;

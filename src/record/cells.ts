@@ -49,6 +49,9 @@ export class Cells implements CellSource {
 /** What the cells held at one point of time. Nobody writes to it. */
 export class CellsCopy {
   readonly #copies: ReadonlyMap<ArrayBufferLike, Float64Array>;
+  /** What was asked for last, because neighbours are mostly in one block. */
+  #cells: Float64Array | undefined;
+  #copy: Float64Array | undefined;
 
   constructor(copies: ReadonlyMap<ArrayBufferLike, Float64Array>) {
     this.#copies = copies;
@@ -59,8 +62,13 @@ export class CellsCopy {
    * gives a view onto the same part.
    */
   of(cells: Float64Array): Float64Array | undefined {
+    if (cells === this.#cells) return this.#copy;
     const copy = this.#copies.get(cells.buffer);
-    if (copy === undefined || cells.length === blockLength) return copy;
-    return new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+    if (copy !== undefined && cells.length < blockLength) {
+      return new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+    }
+    this.#cells = cells;
+    this.#copy = copy;
+    return copy;
   }
 }

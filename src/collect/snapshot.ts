@@ -25,12 +25,15 @@ export class Snapshot implements Iterable<Sample> {
   readonly namespaces: readonly (readonly string[])[];
   /** @internal Which series have samples, in their order. */
   readonly series: readonly (readonly Series[])[];
+  /** @internal Lets its memory be used again; whoever calls it made sure that nobody else has it, or a sample of it. */
+  readonly release: () => void;
   readonly #iterate: () => Iterator<Sample>;
   #samples: readonly Sample[] | undefined;
 
   constructor(
     about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series'>,
     iterate: () => Iterator<Sample>,
+    release = (): void => {},
   ) {
     this.at = about.at;
     this.start = about.start;
@@ -38,6 +41,7 @@ export class Snapshot implements Iterable<Sample> {
     this.namespaces = about.namespaces;
     this.series = about.series;
     this.#iterate = iterate;
+    this.release = release;
   }
 
   /** One sample a series, made at the first call. The series of one name stand together. */
@@ -113,10 +117,14 @@ export class Capture {
   cumulative(): Snapshot {
     const { at, start, namespaces, series } = this;
     const capture = this;
-    return new Snapshot({ at, start, temporality: 'cumulative', namespaces, series }, function* () {
-      for (const list of series) {
-        for (const one of list) yield new Sample(one, one.start, capture.value(one));
-      }
-    });
+    return new Snapshot(
+      { at, start, temporality: 'cumulative', namespaces, series },
+      function* () {
+        for (const list of series) {
+          for (const one of list) yield new Sample(one, one.start, capture.value(one));
+        }
+      },
+      () => capture.#cells.release(),
+    );
   }
 }

@@ -12,6 +12,8 @@ const blockLength = 8192;
  */
 export class Cells implements CellSource {
   readonly #blocks: Float64Array[] = [];
+  /** Copies that are used again: new memory outside the heap makes V8 collect garbage at bad moments. */
+  readonly #spare: Float64Array[] = [];
   #used = blockLength;
 
   /** The block that holds the last {@link place}; `place` returns the index in it. */
@@ -38,23 +40,34 @@ export class Cells implements CellSource {
   /** All cells as they are now, in one synchronous sweep: one point of time. */
   copy(): CellsCopy {
     const copies = new Map<ArrayBufferLike, Float64Array>();
-    const last = this.#blocks.length - 1;
-    this.#blocks.forEach((block, index) => {
-      copies.set(block.buffer, block.slice(0, index === last ? this.#used : blockLength));
-    });
-    return new CellsCopy(copies);
+    for (const block of this.#blocks) {
+      const copy = this.#spare.pop() ?? new Float64Array(blockLength);
+      copy.set(block);
+      copies.set(block.buffer, copy);
+    }
+    return new CellsCopy(copies, this.#spare);
   }
 }
 
 /** What the cells held at one point of time. Nobody writes to it. */
 export class CellsCopy {
-  readonly #copies: ReadonlyMap<ArrayBufferLike, Float64Array>;
+  readonly #copies: Map<ArrayBufferLike, Float64Array>;
   /** What was asked for last, because neighbours are mostly in one block. */
   #cells: Float64Array | undefined;
   #copy: Float64Array | undefined;
 
-  constructor(copies: ReadonlyMap<ArrayBufferLike, Float64Array>) {
+  readonly #spare: Float64Array[];
+
+  /** @param spare where the copies go when they are released */
+  constructor(copies: Map<ArrayBufferLike, Float64Array>, spare: Float64Array[]) {
     this.#copies = copies;
+    this.#spare = spare;
+  }
+
+  /** Gives the memory back. Nobody may look at the copy any more, nor at views of it. */
+  release(): void {
+    this.#spare.push(...this.#copies.values());
+    this.#copies.clear();
   }
 
   /**

@@ -47,7 +47,10 @@ export class SharedSnapshots {
     const mine = shared;
     mine.users++;
     const release = (): void => {
-      if (--mine.users === 0 && this.#shared === mine) this.#shared = undefined;
+      if (--mine.users > 0) return;
+      if (this.#shared === mine) this.#shared = undefined;
+      // The last one gives the memory back, for the next scrape.
+      void mine.snapshot.then((snapshot) => snapshot.release());
     };
     return { snapshot: mine.snapshot, release };
   }

@@ -65,7 +65,12 @@ export function circonusPull(recorder: Source, options: CirconusPullOptions = {}
     ...served(endpoint),
     async *render() {
       const begun = performance.now();
-      yield* inSlices(pieces(await recorder.collect()), begun);
+      const snapshot = await recorder.collect();
+      try {
+        yield* inSlices(pieces(snapshot), begun);
+      } finally {
+        snapshot.release();
+      }
     },
     status: () => ({ ...endpoint.status(), leftOut }),
   };

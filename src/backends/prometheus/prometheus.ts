@@ -81,7 +81,12 @@ export function prometheus(recorder: Source, options: PrometheusOptions = {}): P
       const rendering = renderingOf(given, buckets);
       return (async function* () {
         const begun = performance.now();
-        yield* inSlices(pieces(await recorder.collect(), rendering), begun);
+        const snapshot = await recorder.collect();
+        try {
+          yield* inSlices(pieces(snapshot, rendering), begun);
+        } finally {
+          snapshot.release();
+        }
       })();
     },
     status: () => ({ ...endpoint.status(), leftOut: { ...leftOut } }),

@@ -130,8 +130,8 @@ export class Recorder extends Namespace {
 
   #reportOwn(): void {
     const own = this.namespace('circmetrics');
-    const refused = own.counter('refused', { help: 'What could not be recorded.', tagNames: ['reason'] });
-    const series = own.gauge('series', { help: 'Series that exist.' });
+    const refused = own.counter('refused', { help: 'Not recorded.', tagNames: ['reason'] });
+    const series = own.gauge('series', { help: 'Series.' });
     own.onCollect(() => {
       const status = this.status();
       series.set(status.series);

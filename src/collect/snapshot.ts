@@ -17,29 +17,25 @@ type Held = readonly Extent[] | string | null;
  */
 export class Snapshot implements Iterable<Sample> {
   /** When it was taken, in milliseconds since 1970. */
-  readonly at: number;
+  declare readonly at: number;
   /** The beginning of what it covers, in milliseconds since 1970; each sample has its own as well. */
-  readonly start: number;
-  readonly temporality: Temporality;
+  declare readonly start: number;
+  declare readonly temporality: Temporality;
   /** The paths of all namespaces but the root, empty ones too. */
-  readonly namespaces: readonly (readonly string[])[];
+  declare readonly namespaces: readonly (readonly string[])[];
   /** @internal Which series have samples, in their order. */
-  readonly series: readonly (readonly Series[])[];
+  declare readonly series: readonly (readonly Series[])[];
   /** @internal Lets its memory be used again; whoever calls it made sure that nobody else has it, or a sample of it. */
-  readonly release: () => void;
+  readonly release: (() => void) | undefined;
   readonly #iterate: () => Iterator<Sample>;
   #samples: readonly Sample[] | undefined;
 
   constructor(
     about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series'>,
     iterate: () => Iterator<Sample>,
-    release = (): void => {},
+    release?: () => void,
   ) {
-    this.at = about.at;
-    this.start = about.start;
-    this.temporality = about.temporality;
-    this.namespaces = about.namespaces;
-    this.series = about.series;
+    Object.assign(this, about);
     this.#iterate = iterate;
     this.release = release;
   }

@@ -186,18 +186,18 @@ export class Flusher {
   }
 
   async #send(payload: Payload, signal: AbortSignal): Promise<SendResult> {
-    if (signal.aborted)
-      return { outcome: 'failed', code: 'timeout', message: timedOut(this.#settings.timeout) };
+    const { timeout } = this.#settings;
+    const late: SendResult = {
+      outcome: 'unknown',
+      code: 'timeout',
+      message: `the pass took longer than ${timeout} ms`,
+    };
+    if (signal.aborted) return { ...late, outcome: 'failed' };
     let giveUp: ReturnType<typeof setTimeout> | undefined;
     let abort = (): void => {};
     const overdue = new Promise<SendResult>((resolve) => {
-      const result: SendResult = {
-        outcome: 'unknown',
-        code: 'timeout',
-        message: timedOut(this.#settings.timeout),
-      };
       abort = () => {
-        giveUp = setTimeout(() => resolve(result), grace);
+        giveUp = setTimeout(() => resolve(late), grace);
       };
     });
     signal.addEventListener('abort', abort);
@@ -216,7 +216,7 @@ export class Flusher {
     if (pass.error === undefined) {
       this.#lastSuccess = this.#source.now();
       if (this.#failures > 0)
-        this.#source.warn(`Flushing to ${where} works again; failed passes before: ${this.#failures}.`);
+        this.#source.warn(`Flushing to ${where} works again after ${this.#failures} failed passes.`);
       this.#failures = 0;
       return;
     }
@@ -233,10 +233,6 @@ export class Flusher {
   #report(pass: Totals, complete: boolean): FlushReport {
     return { ...pass.copy(), complete, error: pass.error };
   }
-}
-
-function timedOut(timeout: number): string {
-  return `the pass took longer than ${timeout} ms`;
 }
 
 function unknownBy(error: unknown): SendResult {

@@ -166,9 +166,9 @@ function integersOf(cells: Float64Array, type: GaugeType): BigInt64Array | BigUi
   return undefined;
 }
 
-/** How many cells a gauge of this type takes. */
-export function gaugeCells(type: GaugeType): number {
-  return type === 'int64' || type === 'uint64' ? 2 : 1;
+/** How many cells a gauge of this type takes, or, without a type, a counter. */
+export function gaugeCells(type: GaugeType | undefined): number {
+  return type?.endsWith('64') ? 2 : 1;
 }
 
 /** What a gauge's cells say, in a block or in a copy of one. */

@@ -203,14 +203,18 @@ export class Namespace {
    */
   onCollect(fn: () => unknown): () => void {
     must(typeof fn === 'function', 'What onCollect calls', 'a function', fn);
-    const what = this.path.length === 0 ? 'the root namespace' : `namespace ${shown(this.path.join('.'))}`;
     if (!this.registry.enabled) return () => {};
     return this.registry.callbacks.add(
-      what,
+      this.#label,
       fn,
       () => true,
       () => {},
     );
+  }
+
+  /** What it is called in messages. */
+  get #label(): string {
+    return this.path.length === 0 ? 'the root namespace' : `namespace ${shown(this.path.join('.'))}`;
   }
 
   /** The tags that a series made here now would inherit. */
@@ -236,10 +240,9 @@ export class Namespace {
   }
 
   #clash(what: string, other: string): never {
-    const where = this.path.length === 0 ? 'the root' : shown(this.path.join('.'));
     throw new MetricsError(
       'name_clash',
-      `Cannot register ${what} in ${where}: ${other} has the name. Use its kind and options, or another name.`,
+      `Cannot register ${what} in ${this.#label}: ${other} has the name. Use its kind and options, or another name.`,
     );
   }
 }

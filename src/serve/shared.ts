@@ -50,7 +50,7 @@ export class SharedSnapshots {
       if (--mine.users > 0) return;
       if (this.#shared === mine) this.#shared = undefined;
       // The last one gives the memory back, for the next scrape.
-      void mine.snapshot.then((snapshot) => snapshot.release());
+      void mine.snapshot.then((snapshot) => snapshot.release?.());
     };
     return { snapshot: mine.snapshot, release };
   }

@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { Recorder } from 'circmetrics';
 import { type GraphiteOptions, graphite } from 'circmetrics/graphite';
 import { afterAll, expect, it } from 'vitest';
-import { describeWith, freePort, hasCommand, Peers, programPath, python, until } from './peers.js';
+import { describeWith, folder, freePort, programPath, start, stop, stopAll, until } from './peers.js';
 
-const peers = new Peers();
-afterAll(() => peers.stop());
+afterAll(stopAll);
 
 const quiet = { onWarning: () => {} };
 
@@ -24,7 +23,7 @@ async function listening(port: number): Promise<boolean> {
 }
 
 async function prepareCarbon() {
-  const at = peers.folder();
+  const at = folder();
   for (const name of ['whisper', 'conf', 'log']) mkdirSync(join(at, name));
   const port = await freePort();
   writeFileSync(
@@ -61,7 +60,7 @@ ENABLE_TAGS = False
     '[all]\npattern = .*\nxFilesFactor = 0\naggregationMethod = last\n',
   );
   const run = async () => {
-    const child = peers.spawn(programPath('carbon-cache') as string, [
+    const child = start(programPath('carbon-cache') as string, [
       `--config=${at}/conf/carbon.conf`,
       `--pidfile=${at}/carbon.pid`,
       '--nodaemon',
@@ -94,10 +93,12 @@ for path in json.load(sys.stdin):
     out.append([[start + i * step, v] for i, v in enumerate(values) if v is not None])
 print(json.dumps(out))`;
   const input = JSON.stringify(names.map((name) => join(root, 'whisper', name)));
-  return JSON.parse(execFileSync(python, ['-c', script], { input, maxBuffer: 2 ** 28 }).toString());
+  return JSON.parse(
+    execFileSync('/usr/bin/python3', ['-c', script], { input, maxBuffer: 2 ** 28 }).toString(),
+  );
 }
 
-describeWith([[hasCommand('carbon-cache'), 'graphite-carbon']], 'carbon', () => {
+describeWith(['carbon-cache'], 'graphite-carbon', 'carbon', () => {
   it.each([
     ['tagged', 'tcp'],
     ['hierarchical', 'tcp'],
@@ -153,7 +154,7 @@ describeWith([[hasCommand('carbon-cache'), 'graphite-carbon']], 'carbon', () => 
     for (let pass = 0; pass < 6; pass++) {
       for (const counter of counters) counter.add();
       const flushed = flusher.flush();
-      if (pass === 2) await peers.end(child);
+      if (pass === 2) await stop(child);
       const report = await flushed;
       missing.push(counters.length - report.samples);
       if (pass === 3) child = await carbon.run();
@@ -175,11 +176,11 @@ describeWith([[hasCommand('carbon-cache'), 'graphite-carbon']], 'carbon', () => 
   }, 60_000);
 });
 
-describeWith([[hasCommand('victoria-metrics'), 'victoria-metrics']], 'VictoriaMetrics', () => {
+describeWith(['victoria-metrics'], 'victoria-metrics', 'VictoriaMetrics', () => {
   it('takes the same stream and answers queries', async () => {
-    const at = peers.folder();
+    const at = folder();
     const [http, port] = [await freePort(), await freePort()];
-    peers.spawn(programPath('victoria-metrics') as string, [
+    start(programPath('victoria-metrics') as string, [
       `-storageDataPath=${at}`,
       `-httpListenAddr=127.0.0.1:${http}`,
       `-graphiteListenAddr=127.0.0.1:${port}`,

@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import { Recorder } from 'circmetrics';
 import { graphite } from 'circmetrics/graphite';
 import { statsd } from 'circmetrics/statsd';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { freePort, Peers, until } from './peers.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { folder, freePort, until } from './peers.js';
 
-const peers = new Peers();
-afterAll(() => peers.stop());
-const at = peers.folder();
+const at = folder();
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();

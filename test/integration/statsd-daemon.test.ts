@@ -5,10 +5,9 @@ import { dirname, join } from 'node:path';
 import { Recorder } from 'circmetrics';
 import { type StatsdOptions, statsd } from 'circmetrics/statsd';
 import { afterAll, describe, expect, it } from 'vitest';
-import { describeWith, freePort, hasCommand, Peers, programPath, until } from './peers.js';
+import { describeWith, folder, freePort, programPath, start, stopAll, until } from './peers.js';
 
-const peers = new Peers();
-afterAll(() => peers.stop());
+afterAll(stopAll);
 
 /** What the daemon says at each of its flushes. */
 interface Flush {
@@ -20,7 +19,7 @@ interface Flush {
 
 /** A daemon that writes a line of JSON at each flush, and reads UDP and TCP. */
 async function startDaemon() {
-  const at = peers.folder();
+  const at = folder();
   const port = await freePort();
   const output = join(at, 'flushes');
   const root = dirname(createRequire(import.meta.url).resolve('statsd/package.json'));
@@ -41,7 +40,7 @@ exports.init = (startup, config, events) => {
   output: ${JSON.stringify(output)}, backends: [${JSON.stringify(join(at, 'lines.js'))}]
 }`,
   );
-  peers.spawn(process.execPath, ['stats.js', join(at, 'config.js')], root);
+  start(process.execPath, ['stats.js', join(at, 'config.js')], root);
   const flushes = (): Flush[] => {
     const lines = readFileSync(output, 'utf8').trim().split('\n');
     return lines.map((line) => JSON.parse(line) as Flush);
@@ -116,12 +115,12 @@ describe.each(['udp', 'tcp'] as const)('the StatsD daemon, over %s', (protocol) 
   });
 });
 
-describeWith([[hasCommand('collectd'), 'collectd-core']], "collectd's statsd plugin", () => {
+describeWith(['collectd'], 'collectd-core', "collectd's statsd plugin", () => {
   it.each([
     ['statsd', {}],
     ['bins', { distributions: 'ms' }],
   ] as const)('reads all lines: %s', async (_, options: StatsdOptions) => {
-    const at = peers.folder();
+    const at = folder();
     const port = await freePort();
     writeFileSync(
       join(at, 'collectd.conf'),
@@ -150,7 +149,7 @@ LoadPlugin csv
 </Plugin>
 `,
     );
-    peers.spawn(programPath('collectd') as string, ['-f', '-C', join(at, 'collectd.conf')]);
+    start(programPath('collectd') as string, ['-f', '-C', join(at, 'collectd.conf')]);
     const log = (): string => readFileSync(join(at, 'log'), 'utf8');
     await until('collectd', () => log().includes('Listening'));
     const recorder = new Recorder(quiet);

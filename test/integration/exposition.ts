@@ -1,5 +1,6 @@
 // A recorder of 5,000 hostile series, and what a reader of its exposition has to find.
 import { Recorder } from 'circmetrics';
+import { seeded } from '../../bench/harness.js';
 
 /** A sample: its name and labels as one text, so that two can be compared. */
 export type Key = string;
@@ -28,17 +29,6 @@ const pieces = [
   'a',
   '0',
 ];
-
-/** mulberry32: reproducible numbers from 0 to below 1. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 export interface Hostile {
   readonly recorder: Recorder;

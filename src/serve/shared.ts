@@ -50,7 +50,11 @@ export class SharedSnapshots {
       if (--mine.users > 0) return;
       if (this.#shared === mine) this.#shared = undefined;
       // The last one gives the memory back, for the next scrape.
-      void mine.snapshot.then((snapshot) => snapshot.release?.());
+      mine.snapshot.then(
+        (snapshot) => snapshot.release?.(),
+        // Whoever waited for it has been told.
+        () => {},
+      );
     };
     return { snapshot: mine.snapshot, release };
   }

@@ -8,6 +8,7 @@ export default defineConfig({
     circonus: 'src/backends/circonus/index.ts',
     graphite: 'src/backends/graphite/index.ts',
     node: 'src/node/index.ts',
+    prometheus: 'src/backends/prometheus/index.ts',
     statsd: 'src/backends/statsd/index.ts',
     testing: 'src/testing/index.ts',
   },

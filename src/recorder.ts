@@ -1,3 +1,4 @@
+import { must, optionsOf } from './checks.js';
 import { Cursor } from './collect/cursor.js';
 import { Capture, type Snapshot } from './collect/snapshot.js';
 import { MetricsError } from './errors.js';
@@ -8,9 +9,9 @@ import type { FlusherStatus } from './flush/status.js';
 import { type Clock, systemClock } from './record/clock.js';
 import { describe, type MetricDescription } from './record/describe.js';
 import { Namespace } from './record/namespace.js';
-import { atLeastOne, optionsOf } from './record/options.js';
+import { atLeastOne } from './record/options.js';
 import { Registry } from './record/registry.js';
-import { shown, type TagOptions } from './record/tags.js';
+import type { TagOptions } from './record/tags.js';
 import { type OnWarning, type RefusalReason, Tally } from './record/tally.js';
 
 /** Options of {@link Recorder}. */
@@ -52,15 +53,11 @@ export class Recorder extends Namespace {
   /** @throws MetricsError `invalid_tag`, `invalid_option` */
   constructor(options: RecorderOptions = {}) {
     optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'maxSeries', 'ownMetrics', 'onWarning']);
-    if (options.onWarning !== undefined && typeof options.onWarning !== 'function') {
-      throw new MetricsError(
-        'invalid_option',
-        `onWarning must be a function, not ${shown(options.onWarning)}.`,
-      );
-    }
+    const { onWarning } = options;
+    must(onWarning === undefined || typeof onWarning === 'function', 'onWarning', 'a function', onWarning);
     const clock = { ...systemClock(), ...options.clock };
     const maxSeries = atLeastOne('maxSeries', options.maxSeries) ?? 100_000;
-    const registry = new Registry(clock, new Tally(options.onWarning), options.enabled ?? true, maxSeries);
+    const registry = new Registry(clock, new Tally(onWarning), options.enabled ?? true, maxSeries);
     super(registry, undefined, [], options.tags);
     if (options.ownMetrics === true) this.#reportOwn();
   }
@@ -143,8 +140,8 @@ export class Recorder extends Namespace {
 
   #reportOwn(): void {
     const own = this.namespace('circmetrics');
-    const refused = own.counter('refused', { help: 'What could not be recorded.', tagNames: ['reason'] });
-    const series = own.gauge('series', { help: 'Series that exist.' });
+    const refused = own.counter('refused', { help: 'Not recorded.', tagNames: ['reason'] });
+    const series = own.gauge('series', { help: 'Series.' });
     own.onCollect(() => {
       const status = this.status();
       series.set(status.series);

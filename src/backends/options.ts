@@ -1,4 +1,4 @@
-import { MetricsError } from '../errors.js';
+import { must, optionsOf } from '../checks.js';
 
 /** What an option has to be: a test, and the same in words: `a port from 1 to 65535`. */
 export type Rule = readonly [valid: (value: never) => boolean, what: string];
@@ -8,19 +8,10 @@ export type Rule = readonly [valid: (value: never) => boolean, what: string];
  * @throws MetricsError `invalid_option`: no object, an option that does not exist, or a value that its rule refuses
  */
 export function checkOptions(backend: string, options: unknown, rules: Readonly<Record<string, Rule>>): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new MetricsError('invalid_option', `${backend}: options must be an object.`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) {
-      const known = Object.keys(rules).join(', ');
-      throw new MetricsError('invalid_option', `${backend}: there is no option ${name}; there are ${known}.`);
-    }
-    const [valid, what] = rule;
-    if (value !== undefined && !valid(value as never)) {
-      throw new MetricsError('invalid_option', `${backend}: ${name} must be ${what}, not ${String(value)}.`);
-    }
+  const given = optionsOf(backend, options, Object.keys(rules));
+  for (const [name, [valid, what]] of Object.entries(rules)) {
+    const value = given[name];
+    must(value === undefined || valid(value as never), `${backend}: ${name}`, what, value);
   }
 }
 

@@ -1,6 +1,6 @@
 import { LogLinearHistogram } from '../histogram/index.js';
-import { histogramOf, type Registry } from '../record/registry.js';
-import type { Series } from '../record/series.js';
+import type { Registry } from '../record/registry.js';
+import { histogramOf, type Series } from '../record/series.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
 
@@ -83,13 +83,14 @@ export class Cursor {
       start: this.#start,
       temporality: 'delta',
       namespaces: capture.namespaces,
+      series,
     } as const;
     return new Snapshot(about, function* () {
       const sample = (one: Series): Sample => {
         const since = read.owed.get(one)?.since ?? read.since[one.id] ?? one.start;
         return new Sample(one, since, delta(read, one), read);
       };
-      for (const one of series) yield sample(one);
+      for (const list of series) for (const one of list) if (one !== undefined) yield sample(one);
       for (const [one] of read.owed) if (!capture.has(one)) yield sample(one);
     });
   }

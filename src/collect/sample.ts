@@ -1,8 +1,8 @@
 import type { LogLinearHistogram } from '../histogram/index.js';
-import type { GaugeType, Kind } from '../record/metric.js';
+import { Described } from '../record/described.js';
+import type { Metric } from '../record/metric.js';
 import type { Series } from '../record/series.js';
 import type { Tag } from '../record/tags.js';
-import type { Unit } from '../record/units.js';
 
 /**
  * A series' value: a number for counters and most gauges, a bigint for gauges of 64-bit integers, a string for
@@ -11,20 +11,9 @@ import type { Unit } from '../record/units.js';
 export type SampleValue = number | bigint | string | LogLinearHistogram | null;
 
 /** The value of one series at one point of time. */
-export class Sample {
+export class Sample extends Described {
   /** The identity: the same object in all snapshots for as long as the series lives. */
   readonly series: Series;
-  readonly kind: Kind;
-  /** The names of its namespaces, from the root's child down. */
-  readonly path: readonly string[];
-  /** Its own name. */
-  readonly name: string;
-  /** A gauge's number type; `undefined` for the other kinds. */
-  readonly type: GaugeType | undefined;
-  readonly unit: Unit | undefined;
-  readonly help: string | undefined;
-  /** The name for tagged output in place of `name`; `false` where the metric stays out of it. */
-  readonly taggedName: string | false | undefined;
   /** The beginning of what `value` covers, in milliseconds since 1970. */
   readonly start: number;
   /** Total since `start` in a cumulative snapshot; in a delta, for counters and histograms, what is not committed. */
@@ -33,18 +22,16 @@ export class Sample {
 
   /** @internal Made by snapshots. `read` is the cursor's read that it belongs to. */
   constructor(series: Series, start: number, value: SampleValue, read?: object) {
-    const { metric } = series;
+    super();
     this.series = series;
-    this.kind = metric.kind;
-    this.path = metric.path;
-    this.name = metric.name;
-    this.type = metric.type;
-    this.unit = metric.unit;
-    this.help = metric.help;
-    this.taggedName = metric.taggedName;
     this.start = start;
     this.value = value;
     this.#read = read;
+  }
+
+  /** @internal */
+  get metric(): Metric {
+    return this.series.metric;
   }
 
   /** Sorted pairs without repetitions; a category may have several values. Made at each access, which is not cheap. */

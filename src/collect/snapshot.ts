@@ -1,8 +1,8 @@
 import { type Extent, LogLinearHistogram } from '../histogram/index.js';
 import type { CellsCopy } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
-import { histogramOf, type Registry } from '../record/registry.js';
-import type { Series, TextCell } from '../record/series.js';
+import type { Registry } from '../record/registry.js';
+import { histogramOf, type Series, type TextCell } from '../record/series.js';
 import { Sample, type SampleValue } from './sample.js';
 
 /** Whether values are totals since a series' start, or what has not been delivered to one consumer yet. */
@@ -17,24 +17,27 @@ type Held = readonly Extent[] | string | null;
  */
 export class Snapshot implements Iterable<Sample> {
   /** When it was taken, in milliseconds since 1970. */
-  readonly at: number;
+  declare readonly at: number;
   /** The beginning of what it covers, in milliseconds since 1970; each sample has its own as well. */
-  readonly start: number;
-  readonly temporality: Temporality;
+  declare readonly start: number;
+  declare readonly temporality: Temporality;
   /** The paths of all namespaces but the root, empty ones too. */
-  readonly namespaces: readonly (readonly string[])[];
+  declare readonly namespaces: readonly (readonly string[])[];
+  /** @internal Which series have samples, in their order. */
+  declare readonly series: readonly (readonly (Series | undefined)[])[];
+  /** @internal Lets its memory be used again; whoever calls it made sure that nobody else has it, or a sample of it. */
+  readonly release: (() => void) | undefined;
   readonly #iterate: () => Iterator<Sample>;
   #samples: readonly Sample[] | undefined;
 
   constructor(
-    about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces'>,
+    about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series'>,
     iterate: () => Iterator<Sample>,
+    release?: () => void,
   ) {
-    this.at = about.at;
-    this.start = about.start;
-    this.temporality = about.temporality;
-    this.namespaces = about.namespaces;
+    Object.assign(this, about);
     this.#iterate = iterate;
+    this.release = release;
   }
 
   /** One sample a series, made at the first call. The series of one name stand together. */
@@ -53,9 +56,9 @@ export class Capture {
   readonly at: number;
   readonly start: number;
   readonly namespaces: readonly (readonly string[])[];
-  readonly series: readonly Series[];
+  readonly series: readonly (readonly (Series | undefined)[])[];
   readonly #cells: CellsCopy;
-  readonly #byId: (Series | undefined)[] = [];
+  readonly #moment: number;
   // Only what is not in cells; a map from few series, because most are numbers.
   readonly #held = new Map<Series, Held>();
 
@@ -63,24 +66,24 @@ export class Capture {
   constructor(registry: Registry) {
     this.at = registry.clock.now();
     this.start = registry.start;
+    this.#moment = registry.moment();
     this.namespaces = registry.namespaces.slice();
     this.#cells = registry.cells.copy();
-    const all: Series[] = [];
-    for (const [metric, siblings] of registry.metrics) {
-      for (const series of siblings) {
-        if (series === undefined) continue;
-        all.push(series);
-        this.#byId[series.id] = series;
-        if (metric.kind === 'histogram') this.#held.set(series, histogramOf(series).extents);
-        else if (metric.kind === 'text') this.#held.set(series, (series.store as TextCell).text);
+    this.series = [...registry.metrics.values()];
+    for (const [{ kind }, siblings] of registry.metrics) {
+      // Shared until it changes: copying hundreds of thousands takes longer than copying their cells.
+      registry.captured.add(siblings);
+      if (kind === 'counter' || kind === 'gauge') continue;
+      for (const one of siblings) {
+        if (one === undefined) continue;
+        this.#held.set(one, kind === 'text' ? (one.store as TextCell).text : histogramOf(one).extents);
       }
     }
-    this.series = all;
   }
 
   /** Whether a series lived then. */
   has(series: Series): boolean {
-    return this.#byId[series.id] === series;
+    return series.livedAt(this.#moment);
   }
 
   /** The value that a series had: its total, for counters and histograms. */
@@ -118,10 +121,16 @@ export class Capture {
 
   /** The snapshot of totals. */
   cumulative(): Snapshot {
-    const { at, start, namespaces } = this;
+    const { at, start, namespaces, series } = this;
     const capture = this;
-    return new Snapshot({ at, start, temporality: 'cumulative', namespaces }, function* () {
-      for (const series of capture.series) yield new Sample(series, series.start, capture.value(series));
-    });
+    return new Snapshot(
+      { at, start, temporality: 'cumulative', namespaces, series },
+      function* () {
+        for (const list of series) {
+          for (const one of list) if (one !== undefined) yield new Sample(one, one.start, capture.value(one));
+        }
+      },
+      () => capture.#cells.release(),
+    );
   }
 }

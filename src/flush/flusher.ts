@@ -172,45 +172,32 @@ export class Flusher {
 
   /** Does what an outcome asks for; false ends the pass. */
   #settle({ body, parts }: Payload, result: SendResult, both: readonly Totals[]): boolean {
-    const now = this.#source.now();
-    switch (result.outcome) {
-      case 'delivered':
-        for (const totals of both) totals.delivered(byteLength(body), parts.length);
-        this.#cursor?.commit(parts);
-        return true;
-      case 'rejected':
-        for (const totals of both) {
-          for (const part of parts) totals.drop(part, 'rejected');
-          totals.fail(now, result);
-        }
-        this.#cursor?.commit(parts);
-        return true;
-      case 'unknown':
-        for (const totals of both) {
-          totals.unknown++;
-          totals.fail(now, result);
-        }
-        if (this.#settings.onUnknown === 'drop') this.#cursor?.commit(parts);
-        return false;
-      default:
-        for (const totals of both) totals.fail(now, result);
-        return false;
+    const { outcome } = result;
+    for (const totals of both) {
+      if (outcome === 'delivered') totals.delivered(byteLength(body), parts.length);
+      else totals.fail(this.#source.now(), result);
+      if (outcome === 'rejected') for (const part of parts) totals.drop(part, outcome);
+      if (outcome === 'unknown') totals.unknown++;
     }
+    const settled = outcome === 'delivered' || outcome === 'rejected';
+    if (settled || (outcome === 'unknown' && this.#settings.onUnknown === 'drop'))
+      this.#cursor?.commit(parts);
+    return settled;
   }
 
   async #send(payload: Payload, signal: AbortSignal): Promise<SendResult> {
-    if (signal.aborted)
-      return { outcome: 'failed', code: 'timeout', message: timedOut(this.#settings.timeout) };
+    const { timeout } = this.#settings;
+    const late: SendResult = {
+      outcome: 'unknown',
+      code: 'timeout',
+      message: `the pass took longer than ${timeout} ms`,
+    };
+    if (signal.aborted) return { ...late, outcome: 'failed' };
     let giveUp: ReturnType<typeof setTimeout> | undefined;
     let abort = (): void => {};
     const overdue = new Promise<SendResult>((resolve) => {
-      const result: SendResult = {
-        outcome: 'unknown',
-        code: 'timeout',
-        message: timedOut(this.#settings.timeout),
-      };
       abort = () => {
-        giveUp = setTimeout(() => resolve(result), grace);
+        giveUp = setTimeout(() => resolve(late), grace);
       };
     });
     signal.addEventListener('abort', abort);
@@ -229,7 +216,7 @@ export class Flusher {
     if (pass.error === undefined) {
       this.#lastSuccess = this.#source.now();
       if (this.#failures > 0)
-        this.#source.warn(`Flushing to ${where} works again; failed passes before: ${this.#failures}.`);
+        this.#source.warn(`Flushing to ${where} works again after ${this.#failures} failed passes.`);
       this.#failures = 0;
       return;
     }
@@ -246,10 +233,6 @@ export class Flusher {
   #report(pass: Totals, complete: boolean): FlushReport {
     return { ...pass.copy(), complete, error: pass.error };
   }
-}
-
-function timedOut(timeout: number): string {
-  return `the pass took longer than ${timeout} ms`;
 }
 
 function unknownBy(error: unknown): SendResult {

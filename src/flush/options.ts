@@ -1,4 +1,4 @@
-import { MetricsError } from '../errors.js';
+import { must, optionsOf } from '../checks.js';
 import type { Backend } from './backend.js';
 
 /** Options of `recorder.flushTo`. */
@@ -20,31 +20,15 @@ export type FlushSettings = Required<FlushOptions>;
 /** The longest delay that a timer can have, in milliseconds. */
 const longest = 2 ** 31 - 1;
 
-const known = ['every', 'timeout', 'onUnknown'];
-
-function check(valid: boolean, message: string): void {
-  if (!valid) throw new MetricsError('invalid_option', `flushTo: ${message}.`);
-}
-
 /** Checks what the host gave to `flushTo`. */
 export function flushSettings(backend: Backend, options: FlushOptions): FlushSettings {
   const whole = typeof backend?.encode === 'function' && typeof backend.send === 'function';
-  check(whole, 'the first argument must be a backend, such as circonus({ url })');
-  const unknown = Object.keys(options ?? {}).find((option) => !known.includes(option));
-  check(unknown === undefined, `there is no option ${unknown}; there are ${known.join(', ')}`);
+  must(whole, 'What flushTo sends to', 'a backend, such as circonus({ url })', backend);
+  optionsOf('flushTo', options, ['every', 'timeout', 'onUnknown']);
   const every = options?.every;
-  check(
-    every >= 100 && every <= longest,
-    `every must be 100 to ${longest} milliseconds, not ${String(every)}`,
-  );
+  must(every >= 100 && every <= longest, 'every', `100 to ${longest} milliseconds`, every);
   const { timeout = Math.min(every, 10_000), onUnknown = backend.onUnknown } = options;
-  check(
-    timeout >= 1 && timeout <= every,
-    `timeout must be 1 to ${every} milliseconds, not ${String(timeout)}`,
-  );
-  check(
-    onUnknown === 'resend' || onUnknown === 'drop',
-    `onUnknown must be 'resend' or 'drop', not ${String(onUnknown)}`,
-  );
+  must(timeout >= 1 && timeout <= every, 'timeout', `1 to ${every} milliseconds`, timeout);
+  must(onUnknown === 'resend' || onUnknown === 'drop', 'onUnknown', "'resend' or 'drop'", onUnknown);
   return { every, timeout, onUnknown };
 }

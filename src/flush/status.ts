@@ -98,7 +98,7 @@ export class Totals implements FlushTotals {
 
   /** A copy that later passes do not change. */
   copy(): FlushTotals {
-    const { passes, payloads, bytes, samples, unknown } = this;
-    return { passes, payloads, bytes, samples, unknown, dropped: { ...this.dropped } };
+    const { error, reply, lastDropped, ...sums } = this;
+    return { ...sums, dropped: { ...this.dropped } };
   }
 }

@@ -1,4 +1,4 @@
-import { shown } from './tags.js';
+import { shown } from '../checks.js';
 import type { Tally } from './tally.js';
 
 interface Callback {

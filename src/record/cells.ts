@@ -18,6 +18,8 @@ export class Cells implements CellSource {
   readonly #blocks = new Map<ArrayBufferLike, Float64Array>();
   /** What was released, by length: block, index, block, index, … */
   readonly #free = new Map<number, (Float64Array | number)[]>();
+  /** Copies that are used again: new memory outside the heap makes V8 collect garbage at bad moments. */
+  readonly #spare: Float64Array[] = [];
   #newest: Float64Array = nowhere;
   #used = blockLength;
 
@@ -62,18 +64,33 @@ export class Cells implements CellSource {
   copy(): CellsCopy {
     const copies = new Map<ArrayBufferLike, Float64Array>();
     for (const [buffer, block] of this.#blocks) {
-      copies.set(buffer, block.slice(0, block === this.#newest ? this.#used : blockLength));
+      const copy = this.#spare.pop() ?? new Float64Array(blockLength);
+      copy.set(block);
+      copies.set(buffer, copy);
     }
-    return new CellsCopy(copies);
+    return new CellsCopy(copies, this.#spare);
   }
 }
 
 /** What the cells held at one point of time. Nobody writes to it. */
 export class CellsCopy {
-  readonly #copies: ReadonlyMap<ArrayBufferLike, Float64Array>;
+  readonly #copies: Map<ArrayBufferLike, Float64Array>;
+  /** What was asked for last, because neighbours are mostly in one block. */
+  #cells: Float64Array | undefined;
+  #copy: Float64Array | undefined;
 
-  constructor(copies: ReadonlyMap<ArrayBufferLike, Float64Array>) {
+  readonly #spare: Float64Array[];
+
+  /** @param spare where the copies go when they are released */
+  constructor(copies: Map<ArrayBufferLike, Float64Array>, spare: Float64Array[]) {
     this.#copies = copies;
+    this.#spare = spare;
+  }
+
+  /** Gives the memory back. Nobody may look at the copy any more, nor at views of it. */
+  release(): void {
+    this.#spare.push(...this.#copies.values());
+    this.#copies.clear();
   }
 
   /**
@@ -81,8 +98,13 @@ export class CellsCopy {
    * gives a view onto the same part.
    */
   of(cells: Float64Array): Float64Array | undefined {
+    if (cells === this.#cells) return this.#copy;
     const copy = this.#copies.get(cells.buffer);
-    if (copy === undefined || cells.length === blockLength) return copy;
-    return new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+    if (copy !== undefined && cells.length < blockLength) {
+      return new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+    }
+    this.#cells = cells;
+    this.#copy = copy;
+    return copy;
   }
 }

@@ -1,7 +1,7 @@
 import type { Handle } from './handle.js';
-import { newHandle } from './handles.js';
+import { newHandle, newStore } from './make.js';
 import type { Metric } from './metric.js';
-import { newStore, type Registry } from './registry.js';
+import type { Registry } from './registry.js';
 import { Series } from './series.js';
 import { dispose } from './timer.js';
 
@@ -18,14 +18,14 @@ const inertTimer = {
 
 /** Just enough for one series. */
 const allocate = (length: number): Float64Array => new Float64Array(length);
-const cells = (): Parameters<typeof newStore>[1] => ({ block: allocate(2), place: () => 0, allocate });
 
 /**
  * A handle of the given kind that costs nothing and is in no snapshot. It hides the methods that record behind its
  * own, so that the real ones need not ask on every call whether they are wanted.
  */
 export function disabledHandle(metric: Metric, registry: Registry): Handle {
+  const cells = { block: allocate(2), place: () => 0, allocate };
   const origin = { registry, metric, base: [], family: undefined };
-  const handle = newHandle(new Series(origin, 0, 0, 0, ...newStore(metric, cells())));
+  const handle = newHandle(new Series(origin, 0, 0, 0, 0, ...newStore(metric, cells)));
   return Object.assign(handle, metric.instrument === 'timer' ? inertTimer : inert);
 }

@@ -1,11 +1,12 @@
+import { shown } from '../checks.js';
 import { disabledHandle } from './disabled.js';
 import type { Handle } from './handle.js';
-import { newHandle } from './handles.js';
 import { Idle } from './idle.js';
+import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
 import type { Origin, Series } from './series.js';
-import { sameTags, shown, type Tag, type TagValue } from './tags.js';
+import { sameTags, type Tag, type TagValue } from './tags.js';
 import { Tuples } from './tuples.js';
 
 /** The tags of `Family.with`: those with declared values take only these, as they are declared or as strings. */

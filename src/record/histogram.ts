@@ -1,7 +1,6 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import { Handle } from './handle.js';
-import { histogramOf } from './registry.js';
-import type { Series } from './series.js';
+import { histogramOf, type Series } from './series.js';
 
 /** The distribution of whatever the host measures, in bins of two significant decimal digits. */
 export class Histogram extends Handle {

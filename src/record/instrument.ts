@@ -1,10 +1,11 @@
+import { shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
 import { disabledHandle } from './disabled.js';
 import { Family } from './family.js';
-import { newHandle } from './handles.js';
+import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
-import { canonicalTags, shown, type Tag } from './tags.js';
+import { canonicalTags, type Tag } from './tags.js';
 
 /** A gauge or a text, as its `observe` function drives it. */
 interface Observable {

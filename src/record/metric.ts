@@ -1,3 +1,4 @@
+import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
 import {
   atLeastOne,
@@ -5,12 +6,11 @@ import {
   gaugeTypeOf,
   nameOf,
   optional,
-  optionsOf,
   taggedNameOf,
   tagNamesOf,
   tagValuesOf,
 } from './options.js';
-import { sameTags, shown, type Tag, type TagOptions, type TagValue, tagsOf } from './tags.js';
+import { sameTags, type Tag, type TagOptions, type TagValue, tagsOf } from './tags.js';
 import { type Unit, unitOf } from './units.js';
 
 /** What a series holds. Timers are histograms of seconds. */
@@ -129,12 +129,7 @@ export class Metric {
     );
     this.buckets = bucketsOf(given['buckets']);
     this.observe = optional('observe', given['observe'], 'function');
-    if (timer && this.unit !== 'seconds') {
-      throw new MetricsError(
-        'invalid_unit',
-        `A timer records seconds; use a histogram for ${shown(this.unit)}.`,
-      );
-    }
+    must(!timer || this.unit === 'seconds', "A timer's unit", 'seconds', this.unit, 'invalid_unit');
     if (this.tagNames === undefined) {
       for (const option of family) {
         if (given[option] !== undefined)

@@ -1,3 +1,4 @@
+import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
 import type { Counter } from './counter.js';
 import type { Family } from './family.js';
@@ -14,18 +15,9 @@ import {
   type MetricOptions,
   type Observe,
 } from './metric.js';
-import { nameOf, optionsOf } from './options.js';
+import { nameOf } from './options.js';
 import type { Registry } from './registry.js';
-import {
-  canonicalTags,
-  sameTags,
-  shown,
-  type Tag,
-  type TagOptions,
-  type TagValue,
-  tagOf,
-  tagsOf,
-} from './tags.js';
+import { canonicalTags, sameTags, type Tag, type TagOptions, type TagValue, tagOf, tagsOf } from './tags.js';
 import type { Text } from './text.js';
 import type { Timer } from './timer.js';
 
@@ -261,17 +253,19 @@ export class Namespace {
    * @returns a function that takes it out again
    */
   onCollect(fn: () => unknown): () => void {
-    if (typeof fn !== 'function') {
-      throw new MetricsError('invalid_option', `onCollect takes a function, not ${shown(fn)}.`);
-    }
-    const what = this.path.length === 0 ? 'the root namespace' : `namespace ${shown(this.path.join('.'))}`;
+    must(typeof fn === 'function', 'What onCollect calls', 'a function', fn);
     if (!this.registry.enabled) return () => {};
     return this.registry.callbacks.add(
-      what,
+      this.#label,
       fn,
       () => true,
       () => {},
     );
+  }
+
+  /** What it is called in messages. */
+  get #label(): string {
+    return this.path.length === 0 ? 'the root namespace' : `namespace ${shown(this.path.join('.'))}`;
   }
 
   /** The tags that a series made here now would inherit. */
@@ -297,10 +291,9 @@ export class Namespace {
   }
 
   #clash(what: string, other: string): never {
-    const where = this.path.length === 0 ? 'the root' : shown(this.path.join('.'));
     throw new MetricsError(
       'name_clash',
-      `Cannot register ${what} in ${where}: ${other} has the name. Use its kind and options, or another name.`,
+      `Cannot register ${what} in ${this.#label}: ${other} has the name. Use its kind and options, or another name.`,
     );
   }
 }

@@ -3,10 +3,14 @@ import { Callbacks } from './callbacks.js';
 import { Cells } from './cells.js';
 import type { Clock } from './clock.js';
 import { gaugeCells } from './gauge.js';
+import { newStore } from './make.js';
 import type { Metric } from './metric.js';
-import { type Origin, Series, type Store } from './series.js';
+import { type Origin, Series } from './series.js';
 import type { Tag } from './tags.js';
 import type { Tally } from './tally.js';
+
+/** The series of one metric, by slot; `undefined` where there is none now. */
+export type SeriesList = (Series | undefined)[];
 
 /** Told when a series ends, while its last value still stands in its store. */
 export interface EndListener {
@@ -45,8 +49,10 @@ export class Registry {
   readonly start: number;
   /** The paths of all namespaces but the root, in the order of their creation. */
   readonly namespaces: (readonly string[])[] = [];
-  /** Which series live, by metric in the order of their creation, and by slot; there are holes in a family's list. */
-  readonly metrics: Map<Metric, (Series | undefined)[]> = new Map();
+  /** Which series live, by metric in the order of their creation, and by slot: a family's list may have holes. */
+  readonly metrics: Map<Metric, SeriesList> = new Map();
+  /** Lists of {@link metrics} that a capture looks at: one of these is copied before it changes. */
+  readonly captured: Set<SeriesList> = new Set();
   /** What was registered, and what there is to say of it. */
   readonly instruments: Map<Metric, () => Extension> = new Map();
   /** The families whose series expire. */
@@ -56,6 +62,7 @@ export class Registry {
   readonly #listeners = new Set<EndListener>();
   readonly #freeIds: number[] = [];
   #nextId = 0;
+  #moment = 0;
   #nowhere: LogLinearHistogram | undefined;
 
   constructor(clock: Clock, tally: Tally, enabled: boolean, maxSeries: number) {
@@ -72,10 +79,8 @@ export class Registry {
     const { metric } = origin;
     const [store, at] = newStore(metric, this.cells);
     const id = this.#freeIds.pop() ?? this.#nextId++;
-    const series = new Series(origin, slot, id, this.clock.now() - this.start, store, at);
-    const siblings = this.metrics.get(metric) ?? [];
-    siblings[slot] = series;
-    this.metrics.set(metric, siblings);
+    const series = new Series(origin, slot, id, this.moment(), this.#age(), store, at);
+    this.#put(metric, slot, series);
     this.size++;
     return series;
   }
@@ -83,8 +88,8 @@ export class Registry {
   /** Ends a series for good. Cursors keep what they have not delivered; the cells are for others from now on. */
   end(series: Series): void {
     const { slot, store, at, metric, id } = series;
-    (this.metrics.get(metric) as (Series | undefined)[])[slot] = undefined;
-    series.end();
+    this.#put(metric, slot, undefined);
+    series.end(this.moment());
     for (const listener of this.#listeners) listener.ended(series);
     if (store instanceof Float64Array) this.cells.release(store, at, gaugeCells(metric.type));
     else if (store instanceof LogLinearHistogram)
@@ -98,10 +103,26 @@ export class Registry {
    * stays owed, and whoever reads totals sees a new start. The caller zeroes the store afterwards.
    */
   restart(series: Series): Series {
-    const successor = series.successor(this.clock.now() - this.start);
-    (this.metrics.get(series.metric) as (Series | undefined)[])[series.slot] = successor;
+    const successor = series.successor(this.moment(), this.#age());
+    this.#put(series.metric, series.slot, successor);
     for (const listener of this.#listeners) listener.ended(series, successor);
     return successor;
+  }
+
+  /** A number that grows, by which it is known later what came before what. */
+  moment(): number {
+    return ++this.#moment;
+  }
+
+  #age(): number {
+    return this.clock.now() - this.start;
+  }
+
+  #put(metric: Metric, slot: number, series: Series | undefined): void {
+    let siblings = this.metrics.get(metric) ?? [];
+    if (this.captured.delete(siblings)) siblings = siblings.slice();
+    siblings[slot] = series;
+    this.metrics.set(metric, siblings);
   }
 
   /** Ends what has been idle for too long. To be called before series are read. */
@@ -121,20 +142,4 @@ export class Registry {
     this.#nowhere ??= Object.assign(new LogLinearHistogram(), { add: () => 0 });
     return this.#nowhere;
   }
-}
-
-/** A zeroed store for one series of a metric, and where in it the series begins. */
-export function newStore(
-  metric: Metric,
-  cells: Pick<Cells, 'place' | 'allocate' | 'block'>,
-): [Store, number] {
-  if (metric.kind === 'text') return [{ text: null }, 0];
-  if (metric.kind === 'histogram') return [new LogLinearHistogram(cells), 0];
-  const at = cells.place(gaugeCells(metric.type));
-  return [cells.block, at];
-}
-
-/** The histogram of a series whose kind is histogram. */
-export function histogramOf(series: Series): LogLinearHistogram {
-  return series.store as LogLinearHistogram;
 }

@@ -1,9 +1,9 @@
 import type { LogLinearHistogram } from '../histogram/index.js';
+import { Described } from './described.js';
 import type { Family } from './family.js';
-import type { GaugeType, Kind, Metric } from './metric.js';
+import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
 import { canonicalTags, type Tag } from './tags.js';
-import type { Unit } from './units.js';
 
 /** A text's value; in an object of its own because a cell holds only numbers. */
 export interface TextCell {
@@ -23,11 +23,19 @@ export interface Origin {
   readonly family: Family<never> | undefined;
 }
 
+/** What is remembered of a series that has expired or was removed. */
+interface Ended {
+  /** Its tag values, which its family has forgotten. */
+  readonly values: readonly string[];
+  /** Its registry's moment when it ended. */
+  readonly moment: number;
+}
+
 /**
  * A series' identity. One object for as long as the series lives: baselines and encoders' kept text hang on it.
  * A series that was cleared, expired or removed and comes back is another object with a later {@link start}.
  */
-export class Series {
+export class Series extends Described {
   /** Small, unique among the series that live; reused after a series has ended. */
   readonly id: number;
 
@@ -37,11 +45,15 @@ export class Series {
   readonly at: number;
   /** Milliseconds from the recorder's start to its own: a small integer needs no object, as other numbers do. */
   readonly #age: number;
-  /** While it lives its slot in its metric's list; afterwards its tag values, which its family then forgets. */
-  #key: number | readonly string[];
+  /** Its registry's moment when it came to be. */
+  readonly #born: number;
+  /** While it lives its slot in its metric's list; afterwards what there is to remember of it. */
+  #key: number | Ended;
 
-  constructor(origin: Origin, slot: number, id: number, age: number, store: Store, at: number) {
+  constructor(origin: Origin, slot: number, id: number, born: number, age: number, store: Store, at: number) {
+    super();
     this.origin = origin;
+    this.#born = born;
     this.id = id;
     this.store = store;
     this.at = at;
@@ -50,13 +62,18 @@ export class Series {
   }
 
   /** The series that takes this one's place when it is cleared: the same but for its start. */
-  successor(age: number): Series {
-    return new Series(this.origin, this.slot, this.id, age, this.store, this.at);
+  successor(born: number, age: number): Series {
+    return new Series(this.origin, this.slot, this.id, born, age, this.store, this.at);
   }
 
   /** Notes that it has expired or was removed. From now on its store is not its own. */
-  end(): void {
-    this.#key = this.values;
+  end(moment: number): void {
+    this.#key = { values: this.values, moment };
+  }
+
+  /** Whether it lived at a moment of its registry's: neither came later nor had expired or been removed. */
+  livedAt(moment: number): boolean {
+    return this.#born < moment && (typeof this.#key === 'number' || this.#key.moment > moment);
   }
 
   /** Whether it has expired or was removed. */
@@ -71,7 +88,7 @@ export class Series {
 
   /** Its values of its family's `tagNames`, in their order; none for a family's overflow, or without a family. */
   get values(): readonly string[] {
-    return typeof this.#key === 'number' ? (this.origin.family?.valuesAt(this.#key) ?? []) : this.#key;
+    return typeof this.#key === 'number' ? (this.origin.family?.valuesAt(this.#key) ?? []) : this.#key.values;
   }
 
   /** When it came to be, in milliseconds since 1970. */
@@ -81,19 +98,6 @@ export class Series {
 
   get metric(): Metric {
     return this.origin.metric;
-  }
-
-  get kind(): Kind {
-    return this.metric.kind;
-  }
-
-  /** The names of its namespaces, from the root's child down. */
-  get path(): readonly string[] {
-    return this.metric.path;
-  }
-
-  get name(): string {
-    return this.metric.name;
   }
 
   /** Sorted pairs without repetitions; a category may have several values. */
@@ -110,21 +114,9 @@ export class Series {
   get ofFamily(): boolean {
     return this.metric.tagNames !== undefined;
   }
+}
 
-  /** A gauge's number type; `undefined` for the other kinds. */
-  get type(): GaugeType | undefined {
-    return this.metric.type;
-  }
-
-  get unit(): Unit | undefined {
-    return this.metric.unit;
-  }
-
-  get help(): string | undefined {
-    return this.metric.help;
-  }
-
-  get taggedName(): string | false | undefined {
-    return this.metric.taggedName;
-  }
+/** The histogram of a series whose kind is histogram. */
+export function histogramOf(series: Series): LogLinearHistogram {
+  return series.store as LogLinearHistogram;
 }

@@ -1,4 +1,4 @@
-import { MetricsError } from '../errors.js';
+import { must, shown } from '../checks.js';
 
 /** One tag: `[category, value]`. A series may have several values for one category. */
 export type Tag = readonly [category: string, value: string];
@@ -47,39 +47,21 @@ export function canonicalTags(...lists: readonly (readonly Tag[])[]): readonly T
 
 /** Checks one tag that the host gave. */
 export function tagOf(category: unknown, value: unknown): Tag {
-  if (typeof category !== 'string' || category === '') {
-    throw new MetricsError(
-      'invalid_tag',
-      `A tag's category must be a string that is not empty, not ${shown(category)}.`,
-    );
-  }
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-    throw new MetricsError(
-      'invalid_tag',
-      `The value of tag ${shown(category)} must be a string, a number or a boolean, not ${shown(value)}.`,
-    );
-  }
-  return [category, String(value)];
+  const named = typeof category === 'string' && category !== '';
+  must(named, "A tag's category", 'a string that is not empty', category, 'invalid_tag');
+  const plain = ['string', 'number', 'boolean'].includes(typeof value);
+  must(plain, `The value of tag ${shown(category)}`, 'a string, a number or a boolean', value, 'invalid_tag');
+  return [category as string, String(value)];
 }
 
 /** Checks the tags that the host gave and puts them into canonical form. */
 export function tagsOf(tags: TagOptions | undefined): readonly Tag[] {
   if (tags === undefined) return noTags;
-  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
-    throw new MetricsError(
-      'invalid_tag',
-      `Tags must be an object such as { region: 'eu' }, not ${shown(tags)}.`,
-    );
-  }
+  const object = typeof tags === 'object' && tags !== null && !Array.isArray(tags);
+  must(object, 'Tags', "an object such as { region: 'eu' }", tags, 'invalid_tag');
   return canonicalTags(
     Object.entries(tags).flatMap(([category, given]) =>
       (Array.isArray(given) ? (given as readonly unknown[]) : [given]).map((value) => tagOf(category, value)),
     ),
   );
-}
-
-/** A value as a message shows it: short, quoted, never throwing. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
 }

@@ -1,8 +1,7 @@
 import type { LogLinearHistogram } from '../histogram/index.js';
 import type { Clock } from './clock.js';
 import { Histogram } from './histogram.js';
-import { histogramOf } from './registry.js';
-import type { Series } from './series.js';
+import { histogramOf, type Series } from './series.js';
 
 // Runtimes without explicit resource management get the symbol that compiled `using` declarations look for.
 export const dispose: typeof Symbol.dispose =

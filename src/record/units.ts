@@ -1,5 +1,4 @@
-import { MetricsError } from '../errors.js';
-import { shown } from './tags.js';
+import { must } from '../checks.js';
 
 // The standard units of libcircmetrics (its units.md): SI base units, computing units and both families of
 // prefixes; beside them the SI's derived units that services measure, and the times that are used with the SI.
@@ -121,11 +120,12 @@ export function unitInfo(name: string): UnitInfo | undefined {
 export function unitOf(name: unknown): Unit | undefined {
   if (name === undefined) return undefined;
   const info = typeof name === 'string' ? unitInfo(name) : undefined;
-  if (info === undefined) {
-    throw new MetricsError(
-      'invalid_unit',
-      `${shown(name)} is not in the table of units. Use a name in the plural, such as milliseconds or requests, or none.`,
-    );
-  }
-  return info.name;
+  must(
+    info !== undefined,
+    'A unit',
+    'a plural from the table of units, such as milliseconds',
+    name,
+    'invalid_unit',
+  );
+  return info?.name;
 }

@@ -110,7 +110,10 @@ describeWith(['carbon-cache'], 'graphite-carbon', 'carbon', () => {
       await carbon.run();
       const count = protocol === 'tcp' ? 10_000 : 200;
       const recorder = new Recorder(quiet);
-      const family = recorder.namespace('app').counter('requests', { tagNames: ['route', 'status'] });
+      const family = recorder.namespace('app').counter('requests', {
+        tagNames: ['route', 'status'],
+        maxSeries: count,
+      });
       for (let i = 0; i < count; i++) family.with({ route: `r${i % 100}`, status: i }).add(i + 0.5);
       const options: GraphiteOptions = { port: carbon.port, protocol, naming, prefix: 'web1' };
       const flusher = recorder.flushTo(graphite(options), { every: 3_600_000 });

@@ -1,5 +1,5 @@
 // Real servers that the tests start: where they are, free ports, waiting, and stopping by their own handle.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,14 +21,31 @@ export function programPath(name: string): string | undefined {
     });
 }
 
+/** Something else than a program that a test may need. */
+export interface Thing {
+  readonly name: string;
+  readonly here: boolean;
+}
+
+/** Debian's Python, which is the one that Debian's packages are for. */
+export const python = '/usr/bin/python3';
+
+/** A module of Debian's Python. */
+export function pythonModule(name: string): Thing {
+  return { name: `Python's ${name}`, here: spawnSync(python, ['-c', `import ${name}`]).status === 0 };
+}
+
 /** A group of tests that need programs; skipped with the reason where one is missing, and failing in CI. */
 export function describeWith(
-  programs: readonly string[],
+  needs: readonly (string | Thing)[],
   packages: string,
   title: string,
   tests: () => void,
 ): void {
-  const missing = programs.filter((name) => programPath(name) === undefined);
+  const missing = needs
+    .map((need) => (typeof need === 'string' ? { name: need, here: programPath(need) !== undefined } : need))
+    .filter(({ here }) => !here)
+    .map(({ name }) => name);
   const reason = `${missing.join(', ')} not installed: apt-get install ${packages}`;
   if (missing.length === 0) describe(title, tests);
   else if (process.env['CI'] === undefined) describe.skip(`${title} (${reason})`, tests);
@@ -70,6 +87,32 @@ export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'circmetrics-test-'));
   afterAll(() => rmSync(path, { recursive: true, force: true }));
   return path;
+}
+
+/** What a finished program said. */
+export interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end with a text as its input; one that takes longer than a minute is killed. */
+export function converse(command: string, args: readonly string[], input: string): Promise<Said> {
+  const child = spawn(command, args, { timeout: 60_000, killSignal: 'SIGKILL' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // A program may end before it has read everything.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
 }
 
 const running = new Set<ChildProcess>();

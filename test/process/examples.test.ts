@@ -1,7 +1,9 @@
 // Each example, run as its first lines say; and the quick start pasted into an empty project.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { converse, describeWith } from '../integration/peers.js';
 import { type Ended, nodeTypes, Project, root, run, withTypeScript } from './project.js';
 
 const example = (name: string): Promise<Ended> =>
@@ -29,6 +31,7 @@ describe.concurrent('the examples', () => {
     expect(readdirSync(join(root, 'examples')).sort()).toEqual([
       'custom-backend.ts',
       'graceful-shutdown.ts',
+      'prometheus.ts',
       'quick-start.ts',
       'testing-your-metrics.ts',
     ]);
@@ -54,6 +57,29 @@ describe.concurrent('the examples', () => {
     expect(code).toBe(0);
   });
 
+  it('prometheus', async () => {
+    const { code, stdout, stderr } = await example('prometheus');
+    expect([code, stderr]).toEqual([0, '']);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('401 Bearer realm="metrics"');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '# TYPE api_latency_seconds histogram',
+        'api_latency_seconds_count{app="shop"} 3',
+        'api_version_info{app="shop",version="v1.9.2"} 1',
+        'api_requests_total{app="shop",route="/",status="200"} 3',
+        '# EOF',
+      ]),
+    );
+    expect(
+      Object.keys(JSON.parse(lines.find((line) => line.startsWith('{')) ?? '') as object).sort(),
+    ).toEqual([
+      'api`latency|ST[app:shop,units:seconds]',
+      'api`requests|ST[app:shop,route:/,status:200]',
+      'api`version|ST[app:shop]',
+    ]);
+  });
+
   it('custom backend', async () => {
     const { code, stdout, stderr } = await example('custom-backend');
     expect([code, stderr]).toEqual([0, '']);
@@ -76,6 +102,27 @@ describe.concurrent('the examples', () => {
       '',
       '',
     ]);
+  });
+});
+
+describeWith(['promtool'], 'prometheus', 'what each example has recorded, as text for Prometheus', () => {
+  const names = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.ts$/, ''));
+
+  it.each(names)('%s: promtool finds nothing in it', async (name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'circmetrics-rendered-'));
+    try {
+      const args = ['--import', './test/process/render.mjs', '--import', 'tsx', `examples/${name}.ts`];
+      const { code } = await run(process.execPath, args, { cwd: root, env: { RENDERED: folder } });
+      expect(code).toBe(0);
+      const documents = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+      expect(documents.join('').match(/^# TYPE /gm)?.length).toBeGreaterThan(0);
+      for (const document of documents) {
+        const said = await converse('promtool', ['check', 'metrics'], document);
+        expect(said).toEqual({ code: 0, stdout: '', stderr: '' });
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

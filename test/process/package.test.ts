@@ -135,7 +135,8 @@ describe('every subpath', () => {
     expect(fromCommonJs).toEqual(fromEsm);
     expect(fromEsm).toMatchObject({
       circmetrics: ['LogLinearHistogram', 'MetricsError', 'Recorder', 'unitInfo'],
-      'circmetrics/circonus': ['circonus', 'toJson'],
+      'circmetrics/circonus': ['circonus', 'circonusPull', 'toJson'],
+      'circmetrics/prometheus': ['prometheus'],
       'circmetrics/histogram': expect.arrayContaining(['LogLinearHistogram', 'binOf']),
     });
   });
@@ -149,7 +150,8 @@ describe('every subpath', () => {
       ${specifiers.map((specifier, i) => `import * as module${i} from '${specifier}';`).join('\n')}
       import { LogLinearHistogram, Recorder, type Backend, type Counter, type Snapshot } from 'circmetrics';
       import { LogLinearHistogram as Alone, binOf } from 'circmetrics/histogram';
-      import { circonus, toJson } from 'circmetrics/circonus';
+      import { circonus, circonusPull, toJson } from 'circmetrics/circonus';
+      import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
 
       export const modules: object[] = [${specifiers.map((_, i) => `module${i}`).join(', ')}];
       const recorder = new Recorder({ tags: { app: 'shop' } });
@@ -158,6 +160,10 @@ describe('every subpath', () => {
       const backend: Backend = circonus({ url: 'http://127.0.0.1:1/module/httptrap/uuid/secret' });
       export const flusher = recorder.flushTo(backend, { every: 1000 });
       const snapshot: Snapshot = recorder.snapshot();
+      export const scrape: PrometheusScrape = prometheus(recorder, { access: { token: 'secret' } });
+      export const answer: Promise<Response> = circonusPull(recorder).fetch(new Request('http://localhost/'));
+      // @ts-expect-error: there is no such format
+      scrape.render({ format: 'xml' });
       export const text: string = toJson(snapshot, { tagged: true });
       const alone: Alone = new LogLinearHistogram();
       export const merged: LogLinearHistogram = alone.clone();
@@ -225,6 +231,7 @@ describe('importing it', () => {
         for (const name of ['process', 'Buffer', 'setImmediate', 'clearImmediate']) delete globalThis[name];
         const { Recorder } = await import('circmetrics');
         const { circonus } = await import('circmetrics/circonus');
+        const { prometheus } = await import('circmetrics/prometheus');
         const warnings = [];
         console.warn = (text) => warnings.push(text);
         const recorder = new Recorder();
@@ -232,9 +239,13 @@ describe('importing it', () => {
         const flusher = recorder.flushTo(circonus({ url: 'http://127.0.0.1:1/module/httptrap/u/s' }), { every: 1000 });
         const { complete } = await flusher.flush();
         await recorder.close();
-        print(complete, recorder.snapshot().samples.length, warnings.length);`,
+        // Refused, because Node.js' own Response needs Buffer for a body.
+        const { status } = await prometheus(recorder, { access: { path: false } }).fetch(new Request('http://localhost/'));
+        let text = '';
+        for await (const chunk of prometheus(recorder).render()) text += chunk;
+        print(complete, recorder.snapshot().samples.length, warnings.length, status, text.includes('calls_total 1'));`,
     });
-    expect(await project.node('bare.mjs')).toEqual({ code: 0, stdout: 'false 2 1\n', stderr: '' });
+    expect(await project.node('bare.mjs')).toEqual({ code: 0, stdout: 'false 2 1 401 true\n', stderr: '' });
   });
 });
 

@@ -17,9 +17,7 @@ const controls = /[\u0000-\u001f\u007f]+/g;
 /** Writes snapshots as HTTPTrap documents: flat, always typed, with timestamps. */
 export class TrapEncoder {
   readonly #limit: number;
-  // Names never change while their series lives, and making one is most of the work.
-  readonly #names = new WeakMap<Series, NameText>();
-  readonly #utf8 = new TextEncoder();
+  readonly #members = new Members((series) => pushName(series));
 
   /** @param limit the largest body in bytes */
   constructor(limit: number) {
@@ -27,12 +25,26 @@ export class TrapEncoder {
   }
 
   *encode(snapshot: Snapshot, drop: Drop): Generator<Payload> {
-    yield* pack(this.#entries(snapshot, drop), frame, this.#limit, (part) => drop(part, 'too_large'));
+    const entries = this.#members.of(snapshot, drop, Math.floor(snapshot.at));
+    yield* pack(entries, frame, this.#limit, (part) => drop(part, 'too_large'));
+  }
+}
+
+/** Samples as members of a flat, typed document: `"name":{"_type":"L","_value":"42"}`. */
+export class Members {
+  readonly #nameOf: (series: Series) => NameText;
+  // Names never change while their series lives, and making one is most of the work.
+  readonly #names = new WeakMap<Series, NameText>();
+  readonly #utf8 = new TextEncoder();
+
+  constructor(nameOf: (series: Series) => NameText) {
+    this.#nameOf = nameOf;
   }
 
-  *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
+  /** @param time of the samples in milliseconds since 1970; without, a reader takes the time at which it reads */
+  *of(snapshot: Snapshot, drop: Drop, time?: number): Generator<Entry> {
     const taken = new Set<string>();
-    const time = Math.floor(snapshot.at);
+    const stamp = time === undefined ? '' : `"_ts":${time},`;
     for (const sample of snapshot) {
       const name = this.#name(sample.series);
       if ('reason' in name) {
@@ -49,7 +61,7 @@ export class TrapEncoder {
         drop(sample, 'out_of_range');
         continue;
       }
-      const text = `${name.key}:{"_type":"${typeLetter(sample, snapshot.temporality)}","_ts":${time},"_value":${value}}`;
+      const text = `${name.key}:{"_type":"${typeLetter(sample, snapshot.temporality)}",${stamp}"_value":${value}}`;
       // All but texts is ASCII.
       const bytes = sample.kind === 'text' ? this.#utf8.encode(text).length : text.length;
       yield { text, bytes, part: partOf(sample) };
@@ -59,7 +71,7 @@ export class TrapEncoder {
   #name(series: Series): NameText {
     const kept = this.#names.get(series);
     if (kept !== undefined) return kept;
-    const made = pushName(series);
+    const made = this.#nameOf(series);
     this.#names.set(series, made);
     return made;
   }

@@ -8,7 +8,9 @@ const maxTag = 256;
 const maxCategory = 254;
 
 /** Keys that the trap's grammar keeps for itself. */
-const reserved = new Set(['_type', '_value', '_ts', '_fl', '_tags']);
+const reserved: ReadonlySet<string> = new Set(['_type', '_value', '_ts', '_fl', '_tags']);
+/** The same, and names that a broker gives to metrics of its own where it pulls (reconnoiter, resmon.lua). */
+export const reservedInPull: ReadonlySet<string> = new Set([...reserved, 'duration', 'services']);
 
 /** A series' name for the broker as a JSON key, with its quotes; or why it cannot have one. */
 export type NameText = { readonly key: string } | { readonly reason: string };
@@ -24,7 +26,7 @@ function clean(name: string): string {
 }
 
 /** The name of a series: ``path`name|ST[category:value,…]``, in the broker's canonical form. */
-export function pushName(series: Series): NameText {
+export function pushName(series: Series, taken: ReadonlySet<string> = reserved): NameText {
   if (series.taggedName === false) return { reason: 'suppressed' };
   const names = series.taggedName === undefined ? [...series.path, series.name] : [series.taggedName];
   const bare = names.map(clean).join('`');
@@ -38,5 +40,5 @@ export function pushName(series: Series): NameText {
   // The broker takes every comma of the whole name for one between tags.
   if (name.split(',').length > maxTags) return { reason: 'too_many_tags' };
   if (name.length > maxName) return { reason: 'name_too_long' };
-  return { key: JSON.stringify(reserved.has(name) ? `${name}_` : name) };
+  return { key: JSON.stringify(taken.has(name) ? `${name}_` : name) };
 }

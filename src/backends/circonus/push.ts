@@ -2,6 +2,7 @@ import type { Temporality } from '../../collect/snapshot.js';
 import { MetricsError } from '../../errors.js';
 import type { Backend, SendResult } from '../../flush/backend.js';
 import { type HttpReply, httpSend } from '../../transport/http.js';
+import { checkOptions, integerFrom, oneOf } from '../options.js';
 import { TrapEncoder } from './encode.js';
 
 /** Options of {@link circonus}. */
@@ -29,8 +30,6 @@ export interface TrapReply {
   readonly error?: string;
 }
 
-const known = ['url', 'temporality', 'headers', 'maxPayloadBytes'];
-
 /**
  * Pushes to a Circonus HTTPTrap check.
  * @throws MetricsError `invalid_url`, `invalid_option`
@@ -56,31 +55,22 @@ export function circonus(options: CirconusOptions): Backend {
 }
 
 function checked(options: CirconusOptions): CirconusOptions {
-  const invalid = (message: string): MetricsError =>
-    new MetricsError('invalid_option', `circonus: ${message}`);
-  if (typeof options !== 'object' || options === null)
-    throw invalid('options must be an object such as { url }.');
-  const { temporality, headers, maxPayloadBytes } = options;
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option))
-      throw invalid(`there is no option ${option}; there are ${known.join(', ')}.`);
-  }
-  if (temporality !== undefined && temporality !== 'cumulative' && temporality !== 'delta') {
-    throw invalid(`temporality must be 'cumulative' or 'delta', not ${String(temporality)}.`);
-  }
-  if (maxPayloadBytes !== undefined && !(Number.isInteger(maxPayloadBytes) && maxPayloadBytes >= 64)) {
-    throw invalid(`maxPayloadBytes must be an integer of 64 or more, not ${String(maxPayloadBytes)}.`);
-  }
+  checkOptions('circonus', options, {
+    url: [() => true, 'a URL'],
+    temporality: oneOf('cumulative', 'delta'),
+    headers: [areHeaders, 'an object of legal header names and values'],
+    maxPayloadBytes: integerFrom(64),
+  });
+  return options ?? {};
+}
+
+function areHeaders(headers: Record<string, string>): boolean {
   try {
     new Headers(headers);
-  } catch (cause) {
-    throw new MetricsError(
-      'invalid_option',
-      'circonus: headers must be an object of legal header names and values.',
-      { cause },
-    );
+    return true;
+  } catch {
+    return false;
   }
-  return options;
 }
 
 function trapUrl(given: unknown): URL {

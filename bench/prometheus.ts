@@ -1,0 +1,231 @@
+// What a scrape costs, beside the clients that others use: the same series and the same buckets, in one process.
+import { setImmediate } from 'node:timers/promises';
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { AggregationType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { Recorder } from 'circmetrics';
+import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { type Bench, seeded } from './harness.js';
+
+const counters = 10_000;
+const histograms = 1_000;
+/** What prom-client has unless told otherwise: 11 buckets. */
+const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const rounds = 31;
+/** Of ours by theirs, at most. */
+const share = 1 / 5;
+/** The longest that the event loop may be kept from other work, in milliseconds. */
+const longestBlock = 15;
+const sizes = [1_000, 10_000, 200_000];
+const most = 250_000;
+/** How much more a series may cost among the most than among the fewest. */
+const flat = 2;
+
+/** One way to make a document of the same numbers. */
+interface Client {
+  readonly name: string;
+  readonly count: (route: string, n: number) => void;
+  readonly observe: (route: string, seconds: number) => void;
+  /** The whole document as one string. */
+  readonly document: () => Promise<string>;
+}
+
+async function collected(scrape: PrometheusScrape): Promise<string> {
+  let text = '';
+  for await (const chunk of scrape.render()) text += chunk;
+  return text;
+}
+
+function ours(): Client {
+  const recorder = new Recorder({ maxSeries: most });
+  const requests = recorder.counter('requests', {
+    help: 'Requests.',
+    tagNames: ['route', 'status'],
+    maxSeries: most,
+  });
+  const latency = recorder.timer('latency', {
+    help: 'Latency.',
+    tagNames: ['route'],
+    maxSeries: most,
+    buckets: bounds,
+  });
+  const scrape = prometheus(recorder);
+  return {
+    name: 'circmetrics',
+    count: (route, n) => requests.with({ route, status: 200 }).add(n),
+    observe: (route, seconds) => latency.with({ route }).record(seconds),
+    document: () => collected(scrape),
+  };
+}
+
+function promClient(): Client {
+  const registers = [new Registry()];
+  const requests = new Counter({
+    name: 'requests_total',
+    help: 'Requests.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'latency_seconds',
+    help: 'Latency.',
+    labelNames: ['route'],
+    buckets: bounds,
+    registers,
+  });
+  return {
+    name: 'prom-client',
+    count: (route, n) => requests.inc({ route, status: 200 }, n),
+    observe: (route, seconds) => latency.observe({ route }, seconds),
+    document: () => registers[0]!.metrics(),
+  };
+}
+
+/** A reader that is asked, as the exporter's own is by its HTTP server. */
+class Reader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
+}
+
+function openTelemetry(): Client {
+  const reader = new Reader({ cardinalitySelector: () => counters + 1 });
+  const aggregation = {
+    type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+    options: { boundaries: bounds },
+  } as const;
+  const provider = new MeterProvider({
+    readers: [reader],
+    views: [{ instrumentName: 'latency', aggregation }],
+  });
+  const meter = provider.getMeter('bench');
+  const requests = meter.createCounter('requests', { description: 'Requests.' });
+  const latency = meter.createHistogram('latency', { description: 'Latency.', unit: 's' });
+  const serializer = new PrometheusSerializer();
+  return {
+    name: '@opentelemetry/exporter-prometheus',
+    count: (route, n) => requests.add(n, { route, status: '200' }),
+    observe: (route, seconds) => latency.record(seconds, { route }),
+    document: async () => serializer.serialize((await reader.collect()).resourceMetrics),
+  };
+}
+
+/** Whether two documents say the same: how many samples of each kind. */
+function shape(document: string): string {
+  const count = (pattern: RegExp): number => document.match(pattern)?.length ?? 0;
+  return `${count(/^requests\w*_total\{/gm)} counters, ${count(/_bucket\{/g)} buckets`;
+}
+
+async function race(bench: Bench): Promise<void> {
+  const clients = [ours(), promClient(), openTelemetry()];
+  const random = seeded(1);
+  const route = (n: number): string => `/route/${n}`;
+  for (let i = 0; i < counters; i++) for (const client of clients) client.count(route(i), i * 7);
+  for (let i = 0; i < histograms * 20; i++) {
+    const seconds = 0.001 * 10 ** (4 * random());
+    for (const client of clients) client.observe(route(i % histograms), seconds);
+  }
+  const [first = '', ...others] = await Promise.all(
+    clients.map(async ({ document }) => shape(await document())),
+  );
+  console.log(`\n${first}, as one string`);
+  for (const [i, other] of others.entries()) {
+    if (other === first) continue;
+    bench.broken++;
+    console.log(`  WRONG: ${clients[i + 1]?.name} has ${other}`);
+  }
+  const times = clients.map(() => [] as number[]);
+  for (let round = -6; round < rounds; round++) {
+    for (let i = 0; i < clients.length; i++) {
+      const turn = (i + round + 6) % clients.length;
+      // So that nobody clears up after another.
+      globalThis.gc?.({ type: 'minor' });
+      const begun = performance.now();
+      const document = await clients[turn]!.document();
+      // V8 puts a text that was joined together into one piece only when it is looked at.
+      document.charCodeAt(document.length >> 1);
+      if (round >= 0) times[turn]!.push(performance.now() - begun);
+    }
+  }
+  for (const [i, { name }] of clients.entries()) {
+    bench.figure(name, median(times[i]!), 'ms');
+  }
+  for (const [i, { name }] of clients.entries()) {
+    if (i === 0) continue;
+    const ratios = times[0]!.map((time, round) => time / times[i]![round]!);
+    bench.figure(`circmetrics / ${name}`, median(ratios), '×', { atMost: share });
+  }
+}
+
+/** Renders while a watcher runs in every turn of the event loop, and tells the longest time between two of its runs. */
+async function watched(scrape: PrometheusScrape): Promise<{ readonly time: number; readonly block: number }> {
+  let watching = true;
+  let block = 0;
+  const watcher = (async () => {
+    for (let last = performance.now(); watching; ) {
+      await setImmediate();
+      const now = performance.now();
+      block = Math.max(block, now - last);
+      last = now;
+    }
+  })();
+  await setImmediate();
+  block = 0;
+  const begun = performance.now();
+  // As a handler does, which keeps no chunk.
+  for await (const chunk of scrape.render()) chunk.charCodeAt(0);
+  const time = performance.now() - begun;
+  watching = false;
+  await watcher;
+  return { time, block };
+}
+
+async function grow(bench: Bench): Promise<void> {
+  console.log('\nrenders by size; one series in eleven is a histogram, up to 1,000 of them');
+  const costs: number[] = [];
+  for (const size of sizes) {
+    const recorder = new Recorder({ maxSeries: most });
+    const requests = recorder.counter('requests', {
+      help: 'Requests.',
+      tagNames: ['route', 'status'],
+      maxSeries: most,
+    });
+    const latency = recorder.timer('latency', {
+      help: 'Latency.',
+      tagNames: ['route'],
+      maxSeries: most,
+      buckets: bounds,
+    });
+    const timers = Math.min(histograms, Math.floor(size / 11));
+    for (let i = 0; i < size - timers; i++) requests.with({ route: `/route/${i}`, status: 200 }).add(i * 7);
+    for (let i = 0; i < timers * 20; i++)
+      latency.with({ route: `/route/${i % timers}` }).record(0.001 * (1 + (i % 977)));
+    const scrape = prometheus(recorder);
+    globalThis.gc?.();
+    const heap = process.memoryUsage().heapUsed;
+    const first = await watched(scrape);
+    globalThis.gc?.();
+    const kept = process.memoryUsage().heapUsed - heap;
+    const renders = [];
+    for (let i = 0; i < 11; i++) renders.push(await watched(scrape));
+    const cost = (median(renders.map(({ time }) => time)) * 1000) / size;
+    costs.push(cost);
+    const name = `${size.toLocaleString('en')} series:`;
+    bench.figure(`${name} first render`, first.time, 'ms');
+    bench.figure(`${name} each later one, a series`, cost, 'µs');
+    bench.figure(`${name} kept, a series`, kept / size, 'B');
+    const blocks = renders.map(({ block }) => block);
+    bench.figure(`${name} longest block, median of renders`, median(blocks), 'ms', { atMost: longestBlock });
+    bench.figure(`${name} longest block, of all renders`, Math.max(...blocks), 'ms');
+  }
+  bench.figure('cost of a series, among most / fewest', costs.at(-1)! / costs[0]!, '×', { atMost: flat });
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+export default async function scrape(bench: Bench): Promise<void> {
+  bench.versions('prom-client', '@opentelemetry/exporter-prometheus', '@opentelemetry/sdk-metrics');
+  await race(bench);
+  await grow(bench);
+}

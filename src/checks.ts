@@ -1,0 +1,32 @@
+import { MetricsError, type MetricsErrorCode } from './errors.js';
+
+/** A value as a message shows it: short, quoted, never throwing. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
+}
+
+/** Refuses what the host gave, in the words that all refusals have. */
+export function must(
+  be: boolean,
+  what: string,
+  expected: string,
+  value: unknown,
+  code: MetricsErrorCode = 'invalid_option',
+): void {
+  if (!be) throw new MetricsError(code, `${what} must be ${expected}, not ${shown(value)}.`);
+}
+
+/** Checks that options are an object without misspelt names. */
+export function optionsOf(
+  what: string,
+  options: unknown,
+  known: readonly string[],
+): Readonly<Record<string, unknown>> {
+  if (options === undefined) return {};
+  must(typeof options === 'object' && options !== null, `The options of ${what}`, 'an object', options);
+  for (const option of Object.keys(options as object)) {
+    must(known.includes(option), `An option of ${what}`, `one of ${known.join(', ')}`, option);
+  }
+  return options as Readonly<Record<string, unknown>>;
+}

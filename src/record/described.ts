@@ -1,0 +1,40 @@
+import type { GaugeType, Kind, Metric } from './metric.js';
+import type { Unit } from './units.js';
+
+/** What a series, and each sample of it, has from its metric. Asked for there, so that samples stay cheap. */
+export abstract class Described {
+  /** @internal */
+  abstract readonly metric: Metric;
+
+  get kind(): Kind {
+    return this.metric.kind;
+  }
+
+  /** The names of its namespaces, from the root's child down. */
+  get path(): readonly string[] {
+    return this.metric.path;
+  }
+
+  /** Its own name. */
+  get name(): string {
+    return this.metric.name;
+  }
+
+  /** A gauge's number type; `undefined` for the other kinds. */
+  get type(): GaugeType | undefined {
+    return this.metric.type;
+  }
+
+  get unit(): Unit | undefined {
+    return this.metric.unit;
+  }
+
+  get help(): string | undefined {
+    return this.metric.help;
+  }
+
+  /** The name for tagged output in place of `name`; `false` where the metric stays out of it. */
+  get taggedName(): string | false | undefined {
+    return this.metric.taggedName;
+  }
+}

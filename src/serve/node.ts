@@ -1,0 +1,100 @@
+import type { Answer, Chunk, Endpoint } from './endpoint.js';
+import { type Asked, splitTarget } from './exchange.js';
+
+/** What a handler needs of Node.js' `http.IncomingMessage`. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** What a handler needs of Node.js' `http.ServerResponse`. */
+export interface NodeResponse {
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  write(chunk: Chunk): boolean;
+  end(): unknown;
+  destroy(): unknown;
+  on(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
+}
+
+/** How long a reader may take nothing before it is cut off, in milliseconds. */
+const patience = 30_000;
+
+/** Serves one request in Node.js' convention. Settles when the answer is out or the reader gone; never rejects. */
+export async function serveNode(
+  endpoint: Endpoint,
+  request: NodeRequest,
+  response: NodeResponse,
+): Promise<void> {
+  try {
+    const answer = endpoint.answer(askedOf(request));
+    await send(answer, response, request);
+  } catch {
+    // The answer broke off, or the host had used the response before. A reader must not take it for whole.
+    try {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { 'content-length': '0' });
+      response.end();
+    } catch {
+      // Then there is nobody left to tell.
+    }
+  }
+}
+
+function askedOf(request: NodeRequest): Asked {
+  const { method = '', headers } = request;
+  // Where a framework has taken off the path that it knows the handler by, it keeps the whole one beside.
+  const { originalUrl } = request as { readonly originalUrl?: unknown };
+  const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
+  const header = (name: string): string => {
+    const value = headers[name];
+    return value === undefined || typeof value === 'string' ? (value ?? '') : value.join(', ');
+  };
+  let headersLength = 0;
+  for (const name of Object.keys(headers)) headersLength += name.length + header(name).length;
+  return { ...splitTarget(target), method, header, headersLength };
+}
+
+async function send({ head, body }: Answer, response: NodeResponse, request: NodeRequest): Promise<void> {
+  let wake = (): void => {};
+  // One listener for each event, so that a long answer does not pile them up.
+  let gone = response.destroyed;
+  response.on('close', () => {
+    gone = true;
+    wake();
+  });
+  response.on('drain', () => wake());
+  // Without a listener the reader's fault would be an exception of the host's.
+  response.on('error', () => wake());
+  const drained = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        response.destroy();
+        resolve();
+      }, patience);
+      (timer as { unref?: () => void }).unref?.();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  try {
+    // Made before the head is sent, so that what fails at once is a 500.
+    let next = await body.next();
+    if (gone) return;
+    // A body is never read; the connection is of no use behind one.
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    const unread = (length !== undefined && length !== '0') || coding !== undefined;
+    response.writeHead(head.status, { ...head.headers, ...(unread && { connection: 'close' }) });
+    for (; !next.done; next = await body.next()) {
+      // Asked first: what is written to a reader that has gone is never drained.
+      if (gone || response.destroyed) return;
+      if (!response.write(next.value)) await drained();
+    }
+    response.end();
+  } finally {
+    await body.return();
+  }
+}

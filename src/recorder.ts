@@ -3,9 +3,11 @@ import { Cursor } from './collect/cursor.js';
 import { Capture, type Snapshot } from './collect/snapshot.js';
 import { MetricsError } from './errors.js';
 import type { Backend } from './flush/backend.js';
-import { Flusher, type FlushSource } from './flush/flusher.js';
+import { type CloseOptions, Flusher } from './flush/flusher.js';
 import { type FlushOptions, flushSettings } from './flush/options.js';
+import type { FlushSource } from './flush/pass.js';
 import type { FlusherStatus } from './flush/status.js';
+import { reportOwn } from './own.js';
 import { type Clock, systemClock } from './record/clock.js';
 import { describe, type MetricDescription } from './record/describe.js';
 import { Namespace } from './record/namespace.js';
@@ -48,7 +50,7 @@ const collectTimeout = 1000;
  */
 export class Recorder extends Namespace {
   readonly #flushers = new Set<Flusher>();
-  #closing: Promise<void> | undefined;
+  #ended = false;
 
   /** @throws MetricsError `invalid_tag`, `invalid_option` */
   constructor(options: RecorderOptions = {}) {
@@ -59,7 +61,13 @@ export class Recorder extends Namespace {
     const maxSeries = atLeastOne('maxSeries', options.maxSeries) ?? 100_000;
     const registry = new Registry(clock, new Tally(onWarning), options.enabled ?? true, maxSeries);
     super(registry, undefined, [], options.tags);
-    if (options.ownMetrics === true) this.#reportOwn();
+    if (options.ownMetrics === true) {
+      reportOwn(this.namespace('circmetrics'), () => ({
+        series: registry.size,
+        refused: registry.tally.counts(),
+        flushers: this.#flushers,
+      }));
+    }
   }
 
   /** All totals now, after the synchronous callbacks; what asynchronous ones give is in a later snapshot. */
@@ -87,7 +95,7 @@ export class Recorder extends Namespace {
    */
   flushTo(backend: Backend, options: FlushOptions): Flusher {
     const settings = flushSettings(backend, options);
-    if (this.#closing !== undefined) {
+    if (this.#ended) {
       throw new MetricsError('closed', 'The recorder was closed; make a new one to flush from.');
     }
     for (const other of this.#flushers) if (other.closed) this.#flushers.delete(other);
@@ -110,14 +118,26 @@ export class Recorder extends Namespace {
     };
   }
 
-  /** Closes all flushers, each after a last pass. Handles go on working. A second call joins the first. Never rejects. */
-  close(): Promise<void> {
-    this.#closing ??= Promise.all([...this.#flushers].map((flusher) => flusher.close())).then(() => {});
-    return this.#closing;
+  /**
+   * Closes all flushers, each after a last pass. Handles go on working. A second call joins the first. Never rejects;
+   * what did not make it is in the flushers' `close` and `status`.
+   */
+  close(options?: CloseOptions): Promise<void> {
+    return this.#end((flusher) => flusher.close(options));
+  }
+
+  /** Stops all flushers at once and gives up what was not delivered. Joins a `close`, and hurries it. Never rejects. */
+  destroy(): Promise<void> {
+    return this.#end((flusher) => flusher.destroy());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #end(how: (flusher: Flusher) => Promise<unknown>): Promise<void> {
+    this.#ended = true;
+    await Promise.all([...this.#flushers].map(how));
   }
 
   #capture(callbacks: boolean): Capture {
@@ -131,24 +151,10 @@ export class Recorder extends Namespace {
     const capture = (): Capture => this.#capture(false);
     return {
       settle: (timeout) => registry.callbacks.settle(timeout),
-      snapshot: () => capture().cumulative(),
-      cursor: () => new Cursor(registry, capture),
+      snapshot: (view) => capture().cumulative(view),
+      cursor: (view) => new Cursor(registry, capture, view),
       now: () => registry.clock.now(),
       warn: (message, cause) => registry.tally.warn(message, cause),
     };
-  }
-
-  #reportOwn(): void {
-    const own = this.namespace('circmetrics');
-    const refused = own.counter('refused', { help: 'Not recorded.', tagNames: ['reason'] });
-    const series = own.gauge('series', { help: 'Series.' });
-    own.onCollect(() => {
-      const status = this.status();
-      series.set(status.series);
-      for (const [reason, count] of Object.entries(status.refused)) {
-        const counter = refused.with({ reason });
-        counter.add(count - counter.value);
-      }
-    });
   }
 }

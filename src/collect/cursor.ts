@@ -3,6 +3,7 @@ import type { Registry } from '../record/registry.js';
 import { histogramOf, type Series } from '../record/series.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
+import { everything, type View } from './view.js';
 
 /**
  * How much of a series a payload carries: for a counter a number, for a histogram how many samples of each bin. A
@@ -41,6 +42,7 @@ const maxDebts = 2000;
 export class Cursor {
   readonly #registry: Registry;
   readonly #capture: () => Capture;
+  readonly #view: View;
   readonly #unlisten: () => void;
   /** Delivered of each live series, by its id. */
   readonly #bases: (Amount | undefined)[] = [];
@@ -55,9 +57,10 @@ export class Cursor {
   #closed = false;
 
   /** @internal Made by `recorder.cursor()`. */
-  constructor(registry: Registry, capture: () => Capture) {
+  constructor(registry: Registry, capture: () => Capture, view: View = everything) {
     this.#registry = registry;
     this.#capture = capture;
+    this.#view = view;
     this.#start = registry.start;
     this.#unlisten = registry.listen({ ended: (series, successor) => this.#ended(series, successor) });
   }
@@ -78,6 +81,7 @@ export class Cursor {
     };
     this.#read = read;
     const series = this.#closed ? [] : capture.series;
+    const { accept, Sample } = this.#view;
     const about = {
       at: capture.at,
       start: this.#start,
@@ -90,7 +94,9 @@ export class Cursor {
         const since = read.owed.get(one)?.since ?? read.since[one.id] ?? one.start;
         return new Sample(one, since, delta(read, one), read);
       };
-      for (const list of series) for (const one of list) if (one !== undefined) yield sample(one);
+      for (const list of series)
+        for (const one of list)
+          if (one !== undefined && (accept(one) || read.owed.has(one))) yield sample(one);
       for (const [one] of read.owed) if (!capture.has(one)) yield sample(one);
     });
   }
@@ -105,10 +111,11 @@ export class Cursor {
     for (const part of parts) {
       const made = Sample.readOf(part);
       const { series, value } = part;
-      const counts = series.kind === 'counter' && typeof value === 'number' && value > 0;
+      const whole = made === read;
+      const counts = series.kind === 'counter' && typeof value === 'number' && (value > 0 || whole);
       const bins = series.kind === 'histogram' && value instanceof LogLinearHistogram;
-      if ((made === undefined || made === read) && (counts || bins)) {
-        this.#commit(read, series, value, made === read);
+      if ((made === undefined || whole) && (counts || bins)) {
+        this.#commit(read, series, value, whole);
       }
       this.#start = read.capture.at;
     }
@@ -117,16 +124,15 @@ export class Cursor {
   /** How many counters and histograms have something that is not delivered. */
   pending(): number {
     let pending = 0;
-    for (const one of this.#owed.keys()) if (one.ended) pending++;
-    for (const [{ kind }, siblings] of this.#registry.metrics) {
-      if (kind !== 'counter' && kind !== 'histogram') continue;
-      for (const series of siblings) {
-        if (series === undefined) continue;
-        const base = this.#bases[series.id];
-        if (this.#owed.has(series) || !isEmpty(difference(total(series), base))) pending++;
-      }
-    }
+    for (const _ of this.#undelivered()) pending++;
     return pending;
+  }
+
+  /** Since when something may be undelivered, in milliseconds since 1970; `undefined` where everything is delivered. */
+  oldest(): number | undefined {
+    let oldest: number | undefined;
+    for (const since of this.#undelivered()) oldest = Math.min(since, oldest ?? since);
+    return oldest;
   }
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */
@@ -135,6 +141,20 @@ export class Cursor {
     this.#unlisten();
     // What was delivered is kept, so that `pending` goes on to tell what was not.
     this.#read = undefined;
+  }
+
+  /** Of each series with something undelivered, since when it may be so. */
+  *#undelivered(): Generator<number> {
+    for (const [one, { since }] of this.#owed) if (one.ended) yield since;
+    for (const [{ kind }, siblings] of this.#registry.metrics) {
+      if (kind !== 'counter' && kind !== 'histogram') continue;
+      for (const series of siblings) {
+        if (series === undefined) continue;
+        const debt = this.#owed.get(series);
+        const open = this.#view.accept(series) && sizeOf(total(series)) > sizeOf(this.#bases[series.id]);
+        if (debt !== undefined || open) yield debt?.since ?? this.#since[series.id] ?? series.start;
+      }
+    }
   }
 
   /** @param whole whether it is all that the read had of the series */
@@ -161,7 +181,10 @@ export class Cursor {
     const { kind, id } = series;
     if (kind !== 'counter' && kind !== 'histogram') return;
     const debt = this.#owed.get(series);
-    const amount = sum(difference(total(series), this.#bases[id]), debt?.amount);
+    // Of a series that is not wanted there can only be what others left to it.
+    const amount = this.#view.accept(series)
+      ? sum(difference(copyOf(total(series)), this.#bases[id]), debt?.amount)
+      : (debt?.amount ?? 0);
     const since = debt?.since ?? this.#since[id] ?? series.start;
     this.#owe(series, undefined);
     this.#bases[id] = undefined;
@@ -227,9 +250,14 @@ function delta(read: Read, series: Series): SampleValue {
   return sum(difference(value as Amount, read.bases[series.id]), owed);
 }
 
-/** What a counter or histogram has recorded in all, now. */
+/** What a counter or histogram has recorded in all, now: in place, so clone it to keep it. */
 function total(series: Series): Amount {
-  return series.kind === 'counter' ? (series.store as Float64Array)[series.at]! : histogramOf(series).clone();
+  return series.kind === 'counter' ? (series.store as Float64Array)[series.at]! : histogramOf(series);
+}
+
+/** A counter's value, or a histogram's number of samples. */
+function sizeOf(amount: Amount | undefined): number {
+  return amount instanceof LogLinearHistogram ? amount.count : (amount ?? 0);
 }
 
 function copyOf(amount: Amount): Amount {

@@ -3,7 +3,8 @@ import type { CellsCopy } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
 import type { Registry } from '../record/registry.js';
 import { histogramOf, type Series, type TextCell } from '../record/series.js';
-import { Sample, type SampleValue } from './sample.js';
+import type { Sample, SampleValue } from './sample.js';
+import { everything, type View } from './view.js';
 
 /** Whether values are totals since a series' start, or what has not been delivered to one consumer yet. */
 export type Temporality = 'cumulative' | 'delta';
@@ -120,14 +121,15 @@ export class Capture {
   }
 
   /** The snapshot of totals. */
-  cumulative(): Snapshot {
+  cumulative({ accept, Sample }: View = everything): Snapshot {
     const { at, start, namespaces, series } = this;
     const capture = this;
     return new Snapshot(
       { at, start, temporality: 'cumulative', namespaces, series },
       function* () {
         for (const list of series) {
-          for (const one of list) if (one !== undefined) yield new Sample(one, one.start, capture.value(one));
+          for (const one of list)
+            if (one !== undefined && accept(one)) yield new Sample(one, one.start, capture.value(one));
         }
       },
       () => capture.#cells.release(),

@@ -31,6 +31,9 @@ export interface Packed {
   readonly parts: readonly Part[];
 }
 
+/** How many entries are looked at before the time is. */
+const entriesAtOnce = 16;
+
 /** What the body that is being made carries so far. */
 class Load {
   readonly #parts: Part[] = [];
@@ -74,12 +77,14 @@ export function partOf(part: Part | SomeBins): Part {
 /**
  * Joins entries into bodies of at most `limit` bytes, in order. An entry that does not fit into a body of its own
  * is given to `tooLarge` and left out.
+ * @param due asked now and then; where it says so, an empty body goes between, so that the event loop can go on
  */
 export function* pack(
   entries: Iterable<Entry>,
   frame: Frame,
   limit: number,
   tooLarge: (part: Part) => void,
+  due?: () => boolean,
 ): Generator<Packed> {
   const overhead = frame.open.length + frame.close.length;
   let texts: string[] = [];
@@ -89,7 +94,9 @@ export function* pack(
     body: frame.open + texts.join(frame.separator) + frame.close,
     parts: load.parts(),
   });
+  let entry = 0;
   for (const { text, bytes: length, part } of entries) {
+    if (++entry % entriesAtOnce === 0 && due?.()) yield { body: '', parts: [] };
     if (text === '') {
       load.add(part);
       continue;

@@ -25,11 +25,15 @@ export interface Backend {
   readonly temporality: Temporality;
   /** What to do with a payload that may have arrived, unless the host decides. `resend` where that is harmless. */
   readonly onUnknown: 'resend' | 'drop';
+  /** How often a payload that failed is worth sending again within a pass, unless the host decides; 2 unless given. */
+  readonly retries?: number;
   /**
    * Writes a snapshot as payloads within the backend's limit of size. A synchronous generator without side effects,
    * so that the flusher can pause between payloads. Each sample is in exactly one of: parts of payloads, drops.
+   * @param due says whether the event loop wants its turn. An encoder that takes more than a millisecond for a payload
+   *   may ask it now and then and, where it is true, yield a payload with an empty body and no parts, which is not sent
    */
-  encode(snapshot: Snapshot, drop: Drop): Iterable<Payload>;
+  encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Iterable<Payload>;
   /**
    * Sends one payload, once. Called again only after the promise is settled; should not reject, and a rejection
    * is taken as `unknown`. When `signal` aborts, the pass's time is up.

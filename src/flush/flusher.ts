@@ -1,28 +1,15 @@
 import type { Cursor } from '../collect/cursor.js';
-import type { Snapshot } from '../collect/snapshot.js';
-import type { SendResult } from '../transport/outcome.js';
-import type { Backend, Payload } from './backend.js';
+import type { Backend } from './backend.js';
 import type { FlushSettings } from './options.js';
+import { type FlushSource, grace, Pass, unknownBy } from './pass.js';
+import { Schedule } from './schedule.js';
 import { type FlusherStatus, type FlushReport, Totals } from './status.js';
 
-/** What a flusher needs of its recorder. */
-export interface FlushSource {
-  /** Calls the host's functions and waits up to `timeout` milliseconds for asynchronous ones. */
-  settle(timeout: number): Promise<void>;
-  /** All totals as they are now. */
-  snapshot(): Snapshot;
-  /** A reader of differences, whose reads do not call the host's functions again. */
-  cursor(): Cursor;
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Tells the host. */
-  warn(message: string, cause?: unknown): void;
+/** Options of `flusher.close`, and of `recorder.close`. */
+export interface CloseOptions {
+  /** How long it may take in all, in milliseconds, 0 or more; as long as the passes' `timeout` unless given. */
+  readonly deadline?: number;
 }
-
-/** How long the event loop is held at most between two payloads, in milliseconds. */
-const slice = 8;
-/** How long a send may go on after its signal was aborted, in milliseconds. */
-const grace = 100;
 
 /** Sends snapshots of one recorder to one backend, on a schedule of its own. */
 export class Flusher {
@@ -30,14 +17,21 @@ export class Flusher {
   readonly #backend: Backend;
   readonly #settings: FlushSettings;
   readonly #cursor: Cursor | undefined;
+  readonly #schedule: Schedule;
   readonly #totals = new Totals();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pass: Pass | undefined;
   #running: Promise<FlushReport> | undefined;
   #next: Promise<FlushReport> | undefined;
   #closing: Promise<FlushReport> | undefined;
+  /** Why nothing is sent any more; empty until then. */
+  #over = '';
   #closed = false;
   #lastAttempt: number | undefined;
+  #nextAttempt: number | undefined;
   #lastSuccess: number | undefined;
+  /** When what the last complete pass delivered was read. */
+  #delivered: number;
   #failures = 0;
 
   /** @internal Made by `recorder.flushTo`. */
@@ -45,13 +39,15 @@ export class Flusher {
     this.#source = source;
     this.#backend = backend;
     this.#settings = settings;
-    this.#cursor = backend.temporality === 'delta' ? source.cursor() : undefined;
-    this.#schedule(settings.every);
+    this.#cursor = backend.temporality === 'delta' ? source.cursor(settings.view) : undefined;
+    this.#delivered = source.now();
+    this.#schedule = new Schedule(settings, () => source.now());
+    this.#arm(this.#schedule.wait(this.#schedule.now(), 0));
   }
 
   /**
-   * Makes a pass now. Calls while one runs are answered by one more pass after it, so that whatever was recorded
-   * before the call is in it. Never rejects; after `close` it reports that nothing was done.
+   * Makes a pass now, whatever the back-off. Calls while one runs are answered by one more pass after it, so that
+   * whatever was recorded before the call is in it. Never rejects; after `close` it reports that nothing was done.
    */
   flush(): Promise<FlushReport> {
     if (this.#closed) return Promise.resolve(this.#report(new Totals(), false));
@@ -70,25 +66,50 @@ export class Flusher {
 
   /** Where it sends to, how it went, and what is pending. */
   status(): FlusherStatus {
+    const now = this.#source.now();
+    const oldest =
+      this.#cursor?.oldest() ?? (this.#failures > 0 && !this.#cursor ? this.#delivered : undefined);
+    const waiting = this.#failures > 0 ? 'backing-off' : 'waiting';
     return {
       backend: this.#backend.name,
       target: this.#backend.target,
-      state: this.#closed ? 'closed' : this.#running === undefined ? 'waiting' : 'flushing',
+      state: this.#closed ? 'closed' : this.#running === undefined ? waiting : 'flushing',
       every: this.#settings.every,
       lastAttempt: this.#lastAttempt,
       lastSuccess: this.#lastSuccess,
+      nextAttempt: this.#nextAttempt,
       consecutiveFailures: this.#failures,
       lastError: this.#totals.error,
       reply: this.#totals.reply,
       pending: this.#cursor?.pending() ?? 0,
+      oldestUndelivered: oldest && Math.max(0, now - oldest),
       totals: this.#totals.copy(),
       lastDropped: this.#totals.lastDropped,
     };
   }
 
-  /** Makes a last pass, then stops. A second call joins the first. Never rejects; the report is the last pass's. */
-  close(): Promise<FlushReport> {
-    this.#closing ??= this.#finish();
+  /**
+   * Makes a last pass, then stops. A second call joins the first. Never rejects; the report is the last pass's, and
+   * says what is still pending.
+   */
+  close({ deadline }: CloseOptions = {}): Promise<FlushReport> {
+    const first = this.#closing === undefined;
+    this.#closing ??= this.#finish(() => this.flush());
+    if (!first || !(Number(deadline) >= 0)) return this.#closing;
+    // What is aborted may go on for a little while.
+    const timer = setTimeout(() => this.#end('it was closed'), Math.max(0, Number(deadline) - grace));
+    return this.#closing.finally(() => clearTimeout(timer));
+  }
+
+  /**
+   * Stops at once: what is being sent is aborted, what was not delivered is given up. Joins a `close` that is under
+   * way, and hurries it. Never rejects; the report says what is still pending.
+   */
+  destroy(): Promise<FlushReport> {
+    this.#end('it was destroyed');
+    this.#closing ??= this.#finish(
+      () => this.#running ?? Promise.resolve(this.#report(new Totals(), !this.#cursor?.pending())),
+    );
     return this.#closing;
   }
 
@@ -96,11 +117,12 @@ export class Flusher {
     return this.close().then(() => {});
   }
 
-  async #finish(): Promise<FlushReport> {
+  async #finish(last: () => Promise<FlushReport>): Promise<FlushReport> {
     clearTimeout(this.#timer);
-    const report = await this.flush();
+    const report = await last();
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#nextAttempt = undefined;
     this.#cursor?.close();
     try {
       await this.#backend.close?.();
@@ -110,139 +132,61 @@ export class Flusher {
     return report;
   }
 
-  /** Arms the timer for the next pass. It keeps no process alive. */
-  #schedule(delay: number): void {
+  /** Lets nothing be sent from now on. */
+  #end(why: string): void {
+    this.#over ||= why;
+    this.#pass?.abort(why);
+  }
+
+  /** Sets the timer for the next pass. It keeps no process alive. */
+  #arm(delay: number): void {
     if (this.#closing !== undefined) return;
+    this.#nextAttempt = Math.round(this.#source.now() + delay);
     this.#timer = setTimeout(() => void this.flush(), delay);
     (this.#timer as { unref?(): void }).unref?.();
   }
 
   #run(): Promise<FlushReport> {
     clearTimeout(this.#timer);
-    const begun = performance.now();
-    this.#running = this.#pass().then((report) => {
+    this.#nextAttempt = undefined;
+    this.#lastAttempt = this.#source.now();
+    const begun = this.#schedule.now();
+    const pass = new Pass(this.#source, this.#backend, this.#settings, this.#cursor, this.#totals);
+    this.#pass = pass;
+    if (this.#over !== '') pass.abort(this.#over);
+    this.#running = pass.run().then(() => {
+      this.#pass = undefined;
       this.#running = undefined;
-      const { every } = this.#settings;
-      // A pass that outlasts its period skips beats: one at once after it would never let the process end.
-      this.#schedule(every - ((performance.now() - begun) % every));
-      return report;
+      this.#conclude(pass);
+      this.#arm(this.#schedule.wait(begun, this.#failures, pass.retryAfter));
+      return this.#report(pass.totals, pass.totals.error === undefined);
     });
     return this.#running;
   }
 
-  async #pass(): Promise<FlushReport> {
-    const pass = new Totals();
-    const { timeout } = this.#settings;
-    const abort = new AbortController();
-    const deadline = setTimeout(() => abort.abort(), timeout);
-    this.#lastAttempt = this.#source.now();
-    this.#totals.passes++;
-    pass.passes++;
-    try {
-      // Half, so that a callback that never settles leaves time to send what the others gave.
-      await this.#source.settle(timeout / 2);
-      const snapshot = this.#cursor?.read() ?? this.#source.snapshot();
-      await this.#sendAll(snapshot, abort.signal, pass);
-    } catch (error) {
-      pass.fail(this.#source.now(), { ...unknownBy(error), outcome: 'failed' });
-    }
-    clearTimeout(deadline);
-    this.#conclude(pass);
-    return this.#report(pass, pass.error === undefined);
-  }
-
-  async #sendAll(snapshot: Snapshot, signal: AbortSignal, pass: Totals): Promise<void> {
-    const both = [pass, this.#totals];
-    const payloads = this.#backend.encode(snapshot, (part, reason) => {
-      for (const totals of both) totals.drop(part, reason);
-      this.#cursor?.commit([part]);
-    });
-    let resumed = performance.now();
-    for (const payload of payloads) {
-      const result = await this.#send(payload, signal);
-      if (result.reply !== undefined) this.#totals.reply = result.reply;
-      if (!this.#settle(payload, result, both)) return;
-      if (performance.now() - resumed > slice) {
-        // A timer lets timers and I/O of the host run; a resolved promise would not.
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        resumed = performance.now();
-      }
-    }
-  }
-
-  /** Does what an outcome asks for; false ends the pass. */
-  #settle({ body, parts }: Payload, result: SendResult, both: readonly Totals[]): boolean {
-    const { outcome } = result;
-    for (const totals of both) {
-      if (outcome === 'delivered') totals.delivered(byteLength(body), parts.length);
-      else totals.fail(this.#source.now(), result);
-      if (outcome === 'rejected') for (const part of parts) totals.drop(part, outcome);
-      if (outcome === 'unknown') totals.unknown++;
-    }
-    const settled = outcome === 'delivered' || outcome === 'rejected';
-    if (settled || (outcome === 'unknown' && this.#settings.onUnknown === 'drop'))
-      this.#cursor?.commit(parts);
-    return settled;
-  }
-
-  async #send(payload: Payload, signal: AbortSignal): Promise<SendResult> {
-    const { timeout } = this.#settings;
-    const late: SendResult = {
-      outcome: 'unknown',
-      code: 'timeout',
-      message: `the pass took longer than ${timeout} ms`,
-    };
-    if (signal.aborted) return { ...late, outcome: 'failed' };
-    let giveUp: ReturnType<typeof setTimeout> | undefined;
-    let abort = (): void => {};
-    const overdue = new Promise<SendResult>((resolve) => {
-      abort = () => {
-        giveUp = setTimeout(() => resolve(late), grace);
-      };
-    });
-    signal.addEventListener('abort', abort);
-    try {
-      return await Promise.race([this.#backend.send(payload, signal), overdue]);
-    } catch (error) {
-      return unknownBy(error);
-    } finally {
-      signal.removeEventListener('abort', abort);
-      clearTimeout(giveUp);
-    }
-  }
-
-  #conclude(pass: Totals): void {
+  #conclude({ totals: { error }, at }: Pass): void {
     const where = `${this.#backend.name} at ${this.#backend.target}`;
-    if (pass.error === undefined) {
+    if (error === undefined) {
       this.#lastSuccess = this.#source.now();
+      this.#delivered = at ?? this.#delivered;
       if (this.#failures > 0)
         this.#source.warn(`Flushing to ${where} works again after ${this.#failures} failed passes.`);
       this.#failures = 0;
       return;
     }
-    this.#totals.error = pass.error;
+    this.#totals.error = error;
     this.#failures++;
     if (this.#failures === 1) {
       this.#source.warn(
-        `Flushing to ${where} failed: ${pass.error.message} (${pass.error.code}). It is retried.`,
-        pass.error,
+        `Flushing to ${where} failed: ${error.message} (${error.code}). It is retried.`,
+        error,
       );
     }
   }
 
-  #report(pass: Totals, complete: boolean): FlushReport {
-    return { ...pass.copy(), complete, error: pass.error };
+  #report(totals: Totals, complete: boolean): FlushReport {
+    // What is counted only where it matters: there may be very many series.
+    const pending = complete ? 0 : (this.#cursor?.pending() ?? 0);
+    return { ...totals.copy(), complete, error: totals.error, pending };
   }
-}
-
-function unknownBy(error: unknown): SendResult {
-  const { code, message } =
-    error instanceof Error
-      ? (error as Error & { code?: unknown })
-      : { code: undefined, message: String(error) };
-  return { outcome: 'unknown', code: typeof code === 'string' ? code : 'error', message };
-}
-
-function byteLength(body: string | Uint8Array): number {
-  return typeof body === 'string' ? new TextEncoder().encode(body).length : body.length;
 }

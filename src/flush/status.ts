@@ -22,8 +22,10 @@ export interface FlushTotals {
   readonly samples: number;
   /** Samples that were dropped, by reason: what could not be encoded, and `rejected` by the backend. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Payloads that may or may not have arrived. */
+  /** Sends of payloads that may or may not have arrived. */
   readonly unknown: number;
+  /** Sends that were repeated within their pass. */
+  readonly retries: number;
 }
 
 /** A sample that was dropped. */
@@ -38,13 +40,16 @@ export interface FlusherStatus {
   readonly backend: string;
   /** Where it sends to, with credentials left out. */
   readonly target: string;
-  readonly state: 'waiting' | 'flushing' | 'closed';
+  /** `backing-off`: waiting longer than `every`, because passes failed. */
+  readonly state: 'waiting' | 'backing-off' | 'flushing' | 'closed';
   /** The period in milliseconds. */
   readonly every: number;
   /** When the last pass began; milliseconds since 1970. */
   readonly lastAttempt: number | undefined;
   /** When the last pass ended in which everything was delivered; milliseconds since 1970. */
   readonly lastSuccess: number | undefined;
+  /** When the next pass is due; milliseconds since 1970. */
+  readonly nextAttempt: number | undefined;
   /** Passes that failed since the last one that did not. */
   readonly consecutiveFailures: number;
   /** The last failure; kept after a recovery. */
@@ -53,6 +58,11 @@ export interface FlusherStatus {
   readonly reply: unknown;
   /** Counters and histograms with something that is not delivered yet; 0 for totals, which are sent whole. */
   readonly pending: number;
+  /**
+   * How long ago the oldest of what is not delivered can have been recorded, in milliseconds; `undefined` where
+   * everything is. Of totals, how old those are that the backend has, while passes fail.
+   */
+  readonly oldestUndelivered: number | undefined;
   readonly totals: FlushTotals;
   /** The last few dropped samples. */
   readonly lastDropped: readonly DroppedSample[];
@@ -60,9 +70,11 @@ export interface FlusherStatus {
 
 /** What one pass did. */
 export interface FlushReport extends FlushTotals {
-  /** True if everything that there was to send was delivered or, with its reason, dropped. */
+  /** True if everything was delivered but for what cannot be encoded. */
   readonly complete: boolean;
   readonly error: FlushError | undefined;
+  /** Counters and histograms with something that is not delivered; 0 for totals, which are sent whole. */
+  readonly pending: number;
 }
 
 /** How many dropped samples a status names. */
@@ -75,6 +87,7 @@ export class Totals implements FlushTotals {
   bytes = 0;
   samples = 0;
   unknown = 0;
+  retries = 0;
   readonly dropped: Record<string, number> = Object.create(null) as Record<string, number>;
   lastDropped: readonly DroppedSample[] = [];
   error: FlushError | undefined;

@@ -51,13 +51,13 @@ export function drainOnExit(recorder: Recorder, { deadline = 5000 }: DrainOption
   return undo;
 }
 
-/** Waits for the last passes, true, or the deadline, false; the timer keeps the process alive that long. */
+/** Makes the last passes and waits for them, true, or the deadline, false; the timer keeps the process alive that long. */
 async function drain(recorder: Recorder, deadline: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const overdue = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), deadline);
   });
-  const drained = await Promise.race([recorder.close().then(() => true), overdue]);
+  const drained = await Promise.race([recorder.close({ deadline }).then(() => true), overdue]);
   clearTimeout(timer);
   return drained;
 }

@@ -1,5 +1,5 @@
 import type { Part } from '../collect/cursor.js';
-import type { SampleValue } from '../collect/sample.js';
+import { Sample, type SampleValue } from '../collect/sample.js';
 import type { Temporality } from '../collect/snapshot.js';
 import type { Backend, Payload, SendResult } from '../flush/backend.js';
 import { LogLinearHistogram } from '../histogram/index.js';
@@ -78,6 +78,8 @@ export function memoryBackend(options: MemoryBackendOptions = {}): MemoryBackend
     target: 'memory',
     temporality,
     onUnknown,
+    // What `respond` says of a payload stands, so that tests need not count on repetitions.
+    retries: 0,
     *encode(snapshot) {
       let parts: Part[] = [];
       for (const sample of snapshot) {
@@ -119,10 +121,13 @@ function nameOf({ path, name }: Series): string {
   return [...path, name].join('.');
 }
 
-function keep(kept: Map<Series, Received>, { series, value }: Part, temporality: Temporality): void {
+function keep(kept: Map<Series, Received>, part: Part, temporality: Temporality): void {
+  const { series, value } = part;
   const before = temporality === 'delta' ? kept.get(series)?.value : undefined;
   const tags: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
-  for (const [category, text] of series.tags) tags[category] = [...(tags[category] ?? []), text];
+  // A sample has its flusher's tags as well.
+  const { tags: all } = part instanceof Sample ? part : series;
+  for (const [category, text] of all) tags[category] = [...(tags[category] ?? []), text];
   kept.set(series, {
     kind: series.kind,
     name: nameOf(series),

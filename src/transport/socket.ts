@@ -12,6 +12,8 @@ export interface Endpoint {
 export interface SocketTransport {
   /** Where it sends to, for people: `udp://127.0.0.1:8125`. */
   readonly target: string;
+  /** How often a send that failed is worth repeating at once; `undefined` where nothing speaks against it. */
+  readonly retries?: number;
   /** Sends bytes once. Never rejects. */
   send(body: Uint8Array, signal: AbortSignal): Promise<SendResult>;
   /** Lets go of the socket. Later sends open another. */

@@ -12,6 +12,8 @@ const addressLife = 60_000;
  */
 export class UdpTransport implements SocketTransport {
   readonly target: string;
+  /** The system tells of a datagram's refusal at the next send, which would look as if it had helped. */
+  readonly retries = 0;
   readonly #endpoint: Endpoint;
   #socket: Socket | undefined;
   /** When the address was resolved, by `performance.now`. */

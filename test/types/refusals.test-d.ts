@@ -163,7 +163,7 @@ test('flushing needs a whole backend and a period', () => {
   // @ts-expect-error: milliseconds are a number
   recorder.flushTo(backend, { every: '10s' });
   // @ts-expect-error: unknown
-  recorder.flushTo(backend, { every: 1000, retries: 3 });
+  recorder.flushTo(backend, { every: 1000, evry: 3 });
   // @ts-expect-error: neither of the two
   recorder.flushTo(backend, { every: 1000, onUnknown: 'retry' });
   // @ts-expect-error: without url

@@ -17,27 +17,27 @@ const controls = /[\u0000-\u001f\u007f]+/g;
 /** Writes snapshots as HTTPTrap documents: flat, always typed, with timestamps. */
 export class TrapEncoder {
   readonly #limit: number;
-  readonly #members = new Members((series) => pushName(series));
+  readonly #members = new Members((sample) => pushName(sample));
 
   /** @param limit the largest body in bytes */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  *encode(snapshot: Snapshot, drop: Drop): Generator<Payload> {
+  *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {
     const entries = this.#members.of(snapshot, drop, Math.floor(snapshot.at));
-    yield* pack(entries, frame, this.#limit, (part) => drop(part, 'too_large'));
+    yield* pack(entries, frame, this.#limit, (part) => drop(part, 'too_large'), due);
   }
 }
 
 /** Samples as members of a flat, typed document: `"name":{"_type":"L","_value":"42"}`. */
 export class Members {
-  readonly #nameOf: (series: Series) => NameText;
+  readonly #nameOf: (sample: Sample) => NameText;
   // Names never change while their series lives, and making one is most of the work.
   readonly #names = new WeakMap<Series, NameText>();
   readonly #utf8 = new TextEncoder();
 
-  constructor(nameOf: (series: Series) => NameText) {
+  constructor(nameOf: (sample: Sample) => NameText) {
     this.#nameOf = nameOf;
   }
 
@@ -46,7 +46,7 @@ export class Members {
     const taken = new Set<string>();
     const stamp = time === undefined ? '' : `"_ts":${time},`;
     for (const sample of snapshot) {
-      const name = this.#name(sample.series);
+      const name = this.#name(sample);
       if ('reason' in name) {
         drop(sample, name.reason);
         continue;
@@ -68,11 +68,11 @@ export class Members {
     }
   }
 
-  #name(series: Series): NameText {
-    const kept = this.#names.get(series);
+  #name(sample: Sample): NameText {
+    const kept = this.#names.get(sample.series);
     if (kept !== undefined) return kept;
-    const made = this.#nameOf(series);
-    this.#names.set(series, made);
+    const made = this.#nameOf(sample);
+    this.#names.set(sample.series, made);
     return made;
   }
 }

@@ -1,4 +1,4 @@
-import type { Series } from '../../record/series.js';
+import type { Sample } from '../../collect/sample.js';
 import { streamTag, withUnits } from './tags.js';
 
 // The broker's limits (reconnoiter, noit_metric.h and noit_metric.c), in bytes.
@@ -25,12 +25,13 @@ function clean(name: string): string {
   return legal === '' ? '_' : legal;
 }
 
-/** The name of a series: ``path`name|ST[category:value,…]``, in the broker's canonical form. */
-export function pushName(series: Series, taken: ReadonlySet<string> = reserved): NameText {
-  if (series.taggedName === false) return { reason: 'suppressed' };
-  const names = series.taggedName === undefined ? [...series.path, series.name] : [series.taggedName];
+/** The name of a sample's series: ``path`name|ST[category:value,…]``, in the broker's canonical form. */
+export function pushName(sample: Sample, taken: ReadonlySet<string> = reserved): NameText {
+  const { taggedName, path, name: own } = sample;
+  if (taggedName === false) return { reason: 'suppressed' };
+  const names = taggedName === undefined ? [...path, own] : [taggedName];
   const bare = names.map(clean).join('`');
-  const tags = withUnits(series);
+  const tags = withUnits(sample);
   const encoded = tags.map((tag) => streamTag(tag, true));
   if (encoded.length > maxTags) return { reason: 'too_many_tags' };
   // A category is ASCII once encoded, so the first colon ends it: plain categories have none, nor has base64.

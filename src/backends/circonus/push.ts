@@ -44,7 +44,7 @@ export function circonus(options: CirconusOptions): Backend {
     temporality,
     // Totals replace what is there; differences would be added a second time.
     onUnknown: temporality === 'cumulative' ? 'resend' : 'drop',
-    encode: (snapshot, drop) => encoder.encode(snapshot, drop),
+    encode: (snapshot, drop, due) => encoder.encode(snapshot, drop, due),
     send: ({ body }, signal) =>
       httpSend(
         { url: url.href, method: 'PUT', headers: { 'content-type': 'application/json', ...headers }, body },

@@ -1,5 +1,4 @@
 import type { Sample } from '../../collect/sample.js';
-import type { Series } from '../../record/series.js';
 import { canonicalTags, type Tag } from '../../record/tags.js';
 
 // Which characters a stream tag may hold as they are; everything else is wrapped as b"<base64>". The value's set
@@ -7,8 +6,8 @@ import { canonicalTags, type Tag } from '../../record/tags.js';
 const plainCategory = /^[A-Za-z0-9`+!@#$%^&"'/?._-]*$/;
 const plainValue = /^[A-Za-z0-9`!@#$%^&"'/?._:=-]*$/;
 
-/** A series' tags with its unit, which Circonus knows as the tag `units`. */
-export function withUnits({ tags, unit }: Series | Sample): readonly Tag[] {
+/** A sample's tags with its unit, which Circonus knows as the tag `units`. */
+export function withUnits({ tags, unit }: Sample): readonly Tag[] {
   const known = unit === undefined || tags.some(([category]) => category === 'units');
   return known ? tags : canonicalTags(tags, [['units', unit]]);
 }

@@ -22,9 +22,15 @@ export class PointEncoder {
     this.#settings = settings;
   }
 
-  *encode(snapshot: Snapshot, drop: Drop): Generator<Payload> {
+  *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {
     const { maxPayloadBytes } = this.#settings;
-    yield* pack(this.#entries(snapshot, drop), frame, maxPayloadBytes, (part) => drop(part, 'too_large'));
+    yield* pack(
+      this.#entries(snapshot, drop),
+      frame,
+      maxPayloadBytes,
+      (part) => drop(part, 'too_large'),
+      due,
+    );
   }
 
   *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {

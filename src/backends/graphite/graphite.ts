@@ -20,7 +20,8 @@ export function graphite(options: GraphiteOptions = {}): Backend {
     target: transport.target,
     temporality: settings.temporality,
     onUnknown: settings.temporality === 'cumulative' ? 'resend' : 'drop',
-    encode: (snapshot, drop) => encoder.encode(snapshot, drop),
+    ...(transport.retries !== undefined && { retries: transport.retries }),
+    encode: (snapshot, drop, due) => encoder.encode(snapshot, drop, due),
     send: ({ body }, signal) => transport.send(typeof body === 'string' ? utf8.encode(body) : body, signal),
     close: () => transport.close(),
   };

@@ -11,14 +11,14 @@ export const maxLine = 16_384;
 
 /** The name of a sample's series, of nothing but what carbon keeps as it is. */
 export function seriesName(sample: Sample, { prefix, naming }: GraphiteSettings): SeriesName {
-  const { path, name, taggedName, series } = sample;
+  const { path, name, taggedName } = sample;
   const tagged = naming === 'tagged';
   if (tagged && taggedName === false) return { reason: 'suppressed' };
   const own = tagged && taggedName ? [taggedName] : [...path, name];
   if (typeof naming === 'function') return checked([prefix, answer(naming, sample)], '');
   const tags = categories(sample);
   if (tagged) return checked([prefix, ...own], tags.map(([key, values]) => tagText(key, values)).join(''));
-  const components = series.tags.flatMap(([category, value]) => [component(category), component(value)]);
+  const components = sample.tags.flatMap(([category, value]) => [component(category), component(value)]);
   return checked([prefix, ...own, ...components], '');
 }
 

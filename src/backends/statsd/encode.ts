@@ -1,3 +1,4 @@
+import type { Part } from '../../collect/cursor.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { type Entry, type Frame, pack, partOf } from '../../encode/pack.js';
@@ -23,11 +24,10 @@ export class LineEncoder {
     this.#frame = { open: '', separator: '\n', close: settings.protocol === 'tcp' ? '\n' : '' };
   }
 
-  *encode(snapshot: Snapshot, drop: Drop): Generator<Payload> {
+  *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {
     const { maxPacketBytes } = this.#settings;
-    yield* pack(this.#entries(snapshot, drop), this.#frame, maxPacketBytes, (part) =>
-      drop(part, 'too_large'),
-    );
+    const tooLarge = (part: Part): void => drop(part, 'too_large');
+    yield* pack(this.#entries(snapshot, drop), this.#frame, maxPacketBytes, tooLarge, due);
   }
 
   *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
@@ -81,11 +81,11 @@ export class LineEncoder {
     }
   }
 
-  #text({ series }: Sample): SeriesText {
-    const kept = this.#texts.get(series);
+  #text(sample: Sample): SeriesText {
+    const kept = this.#texts.get(sample.series);
     if (kept !== undefined) return kept;
-    const made = seriesText(series, this.#settings);
-    this.#texts.set(series, made);
+    const made = seriesText(sample, this.#settings);
+    this.#texts.set(sample.series, made);
     return made;
   }
 }

@@ -1,4 +1,4 @@
-import type { Series } from '../../record/series.js';
+import type { Sample } from '../../collect/sample.js';
 import type { StatsdSettings } from './options.js';
 
 /** Datadog keeps names of at most this many characters. */
@@ -15,12 +15,12 @@ export type SeriesText =
     }
   | { readonly reason: string };
 
-/** The name and the tags of a series, of nothing but what the dialect's receivers keep as it is. */
-export function seriesText(series: Series, settings: StatsdSettings): SeriesText {
+/** The name and the tags of a sample's series, of nothing but what the dialect's receivers keep as it is. */
+export function seriesText(sample: Sample, settings: StatsdSettings): SeriesText {
   const dog = settings.dialect === 'dogstatsd';
-  const { taggedName } = series;
+  const { taggedName, path, name: ownName } = sample;
   if (settings.tags && taggedName === false) return { reason: 'suppressed' };
-  const own = settings.tags && taggedName ? [taggedName] : [...series.path, series.name];
+  const own = settings.tags && taggedName ? [taggedName] : [...path, ownName];
   const name = [settings.prefix, ...own]
     .filter((part) => part !== '')
     .join('.')
@@ -28,7 +28,7 @@ export function seriesText(series: Series, settings: StatsdSettings): SeriesText
   // Datadog's names begin with a letter.
   const legal = dog && !/^[A-Za-z]/.test(name) ? `m_${name}` : name;
   if (dog && legal.length > maxName) return { reason: 'name_too_long' };
-  const list = settings.tags ? series.tags.map(([category, value]) => tagText(category, value)) : [];
+  const list = settings.tags ? sample.tags.map(([category, value]) => tagText(category, value)) : [];
   if (list.some((tag) => tag.length > maxName)) return { reason: 'tag_too_long' };
   const tags = list.length === 0 ? '' : `|#${list.join(',')}`;
   // The agent lower-cases tags.

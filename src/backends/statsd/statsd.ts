@@ -21,7 +21,8 @@ export function statsd(options: StatsdOptions = {}): Backend {
     target: transport.target,
     temporality: 'delta',
     onUnknown: 'drop',
-    encode: (snapshot, drop) => encoder.encode(snapshot, drop),
+    ...(transport.retries !== undefined && { retries: transport.retries }),
+    encode: (snapshot, drop, due) => encoder.encode(snapshot, drop, due),
     send: ({ body }, signal) => transport.send(typeof body === 'string' ? utf8.encode(body) : body, signal),
     close: () => transport.close(),
   };

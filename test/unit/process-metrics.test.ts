@@ -146,7 +146,7 @@ describe('what is read at a collection', () => {
     between('nodejs.array_buffers_memory', arrayBuffers * 0.1, arrayBuffers * 10 + 1e6);
     expect(number(snapshot, 'nodejs.heap_space_size_total', 'old')).toBeGreaterThan(1e6);
     expect(value(snapshot, 'nodejs.version')).toBe(process.version);
-    expect(recorder.status().refused).toEqual({ value: 0, tag: 0, callback: 0, timeout: 0 });
+    expect(Object.values(recorder.status().refused).every((count) => count === 0)).toBe(true);
   });
 
   it.runIf(process.platform === 'linux')('is what /proc says on Linux', () => {

@@ -1,1 +1,2 @@
 export { type DrainOptions, drainOnExit } from './exit.js';
+export { type ProcessMetricsOptions, processMetrics } from './metrics.js';

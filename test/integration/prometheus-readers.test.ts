@@ -1,5 +1,6 @@
 // Documents as other people's parsers read them: promtool, Prometheus' Python client, Pushgateway and an npm package.
 import { Recorder } from 'circmetrics';
+import { processMetrics } from 'circmetrics/node';
 import { type PrometheusScrape, prometheus, type RenderOptions } from 'circmetrics/prometheus';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -51,6 +52,17 @@ function badlyNamed(): Recorder {
   return recorder;
 }
 
+/** A recorder of this process' metrics. */
+function measured(): Recorder {
+  const recorder = new Recorder();
+  undone.push(processMetrics(recorder));
+  return recorder;
+}
+const undone: (() => void)[] = [];
+afterAll(() => {
+  for (const undo of undone) undo();
+});
+
 describeWith(['promtool'], 'prometheus', 'promtool', () => {
   const check = async (document: string): Promise<[number | null, string]> => {
     const { code, stdout, stderr } = await converse('promtool', ['check', 'metrics'], document);
@@ -61,6 +73,15 @@ describeWith(['promtool'], 'prometheus', 'promtool', () => {
     const scrape = prometheus(hostileRecorder(seed).recorder);
     expect(await check(await text(scrape))).toEqual([0, '']);
     expect(scrape.status().leftOut).toEqual({ no_value: 0, collision: 0, suppressed: 0 });
+  });
+
+  it('finds nothing in the process metrics but three names that are prom-client’s', async () => {
+    const [, complaints] = await check(await text(prometheus(measured())));
+    expect(complaints.trimEnd().split('\n').sort()).toEqual(
+      ['handles', 'requests', 'resources'].map(
+        (what) => `nodejs_active_${what}_total non-counter metrics should not have "_total" suffix`,
+      ),
+    );
   });
 
   it('finds nothing but the host’s names where these are hostile', async () => {
@@ -107,6 +128,18 @@ for family in text_string_to_metric_families(sys.stdin.buffer.read().decode('utf
       const created = rows.filter(([, , name]) => name.endsWith('_created'));
       expect(created).toHaveLength(2500);
       for (const [, , , , at] of created) expect(Math.abs(at - Date.now() / 1000)).toBeLessThan(300);
+    });
+
+    it('reads the process metrics', async () => {
+      const rows = await read(prometheus(measured()));
+      expect(rows).toContainEqual(['gauge', '', 'nodejs_active_handles_total', {}, expect.any(Number)]);
+      expect(rows).toContainEqual([
+        'counter',
+        'seconds',
+        'process_cpu_seconds_total',
+        {},
+        expect.any(Number),
+      ]);
     });
 
     it('reads summaries, negative buckets, and whatever the host calls things', async () => {

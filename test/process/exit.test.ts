@@ -32,7 +32,7 @@ async function ends(url: string, script: string, signal?: NodeJS.Signals) {
   const begin = `
     import { Recorder } from 'circmetrics';
     import { circonus } from 'circmetrics/circonus';
-    import { drainOnExit } from 'circmetrics/node';
+    import { drainOnExit, processMetrics } from 'circmetrics/node';
     const recorder = new Recorder({ onWarning() {} });
     const counter = recorder.counter('c');
     const flusher = recorder.flushTo(circonus({ url: ${JSON.stringify(url)} }), { every: 60_000 });
@@ -67,6 +67,19 @@ describe.concurrent('a process', () => {
     const { url, counts } = await trap(false);
     expect(await ends(url, '')).toMatchObject({ code: 0, by: null, output: '' });
     expect(counts).toEqual([]);
+  });
+
+  it('ends by itself while it is measured', async () => {
+    const { url } = await trap(false);
+    // Long enough for samples of the event loop, and with garbage collections to hear of.
+    const script = `processMetrics(recorder);
+      for (let i = 0; i < 10; i++) Array.from({ length: 1e5 }, () => ({}));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const recorded = [...await recorder.collect()].filter(({ value }) => value?.count > 0).map(({ name }) => name);
+      console.log(['eventloop_delay', 'gc_duration'].every((name) => recorded.includes(name)));`;
+    const { code, output, ms } = await ends(url, script);
+    expect([code, output]).toEqual([0, 'true\n']);
+    expect(ms).toBeLessThan(8000);
   });
 
   it('ends by itself while a receiver hangs', async () => {

@@ -121,7 +121,7 @@ describe.concurrent('a process', () => {
     ['on a signal', 'alive();', 'SIGTERM'],
   ] as const)('ends within the deadline while the receiver hangs, %s', async (_, more, signal) => {
     const { url, counts } = await trap(true);
-    const script = `drainOnExit(recorder, { deadline: 300 }); ${more} console.log('ready');`;
+    const script = `drainOnExit(recorder, { deadline: 1000 }); ${more} console.log('ready');`;
     const ended = await ends(url, script, signal);
     expect([ended.code, ended.by]).toEqual(signal === undefined ? [0, null] : [null, signal]);
     expect(ended.ms).toBeLessThan(4000);

@@ -1,0 +1,20 @@
+import type { HttpRequest } from './http.js';
+
+/** Bodies of up to so many bytes are sent as they are: compressing them gains little. */
+const plainUpTo = 1024;
+
+/** The same request with its body compressed, where that is worth it, possible, and not decided by the host. */
+export async function compressed(request: HttpRequest): Promise<HttpRequest> {
+  const { body, headers } = request;
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  const decided = headers['content-encoding'] !== undefined;
+  if (decided || bytes.length <= plainUpTo || typeof CompressionStream !== 'function') return request;
+  try {
+    const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'));
+    const packed = new Uint8Array(await new Response(stream).arrayBuffer());
+    return { ...request, body: packed, headers: { ...headers, 'content-encoding': 'gzip' } };
+  } catch {
+    // A runtime with another idea of streams: the server takes the plain body as well.
+    return request;
+  }
+}

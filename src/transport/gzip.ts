@@ -10,7 +10,9 @@ export async function compressed(request: HttpRequest): Promise<HttpRequest> {
   const decided = headers['content-encoding'] !== undefined;
   if (decided || bytes.length <= plainUpTo || typeof CompressionStream !== 'function') return request;
   try {
-    const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'));
+    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
+      .stream()
+      .pipeThrough(new CompressionStream('gzip'));
     const packed = new Uint8Array(await new Response(stream).arrayBuffer());
     return { ...request, body: packed, headers: { ...headers, 'content-encoding': 'gzip' } };
   } catch {

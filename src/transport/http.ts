@@ -26,7 +26,7 @@ export async function httpSend(request: HttpRequest, signal: AbortSignal, judge:
     const response = await fetch(url, {
       method,
       headers,
-      body: body as BodyInit,
+      body: body as string | Uint8Array<ArrayBuffer>,
       signal,
       redirect: 'manual',
     });

@@ -1,8 +1,7 @@
-import { Agent, request as open } from 'node:https';
-import { isIP } from 'node:net';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { Agent } from 'node:https';
 import { failure, late } from './failure.js';
 import type { HttpRequest, Judge } from './http.js';
+import { hostOf, identityError, isAddress } from './identity.js';
 import type { SendResult } from './outcome.js';
 import { readReply } from './reply.js';
 
@@ -12,16 +11,33 @@ import { readReply } from './reply.js';
  */
 const idle = 1000;
 
+type Modules = readonly [https: typeof import('node:https'), tls: typeof import('node:tls')];
+
+/**
+ * Loads what only Node.js has; rejects elsewhere.
+ * @param ca certificates in PEM, any of which may be the root of the server's chain
+ */
+export async function httpsTransport(ca: readonly string[]): Promise<HttpsTransport> {
+  // Bundlers for other runtimes let pass what cannot be found, if it is caught.
+  const absent = (error: unknown): never => {
+    throw error;
+  };
+  const modules = [import('node:https').catch(absent), import('node:tls').catch(absent)] as const;
+  return new HttpsTransport(await Promise.all(modules), ca);
+}
+
 /**
  * Sends by HTTPS to a server whose certificate is from a CA that the host names, by Node.js' own client, since `fetch`
  * cannot be told of one. Only that CA counts: neither those that the system trusts, nor `NODE_EXTRA_CA_CERTS`. A
  * request keeps the process alive, a connection that waits for the next one does not.
  */
 export class HttpsTransport {
+  readonly #modules: Modules;
   readonly #agent: Agent;
 
-  /** @param ca certificates in PEM, any of which may be the root of the server's chain */
-  constructor(ca: readonly string[]) {
+  constructor(modules: Modules, ca: readonly string[]) {
+    this.#modules = modules;
+    const [{ Agent }] = modules;
     this.#agent = new Agent({
       ca: [...ca],
       keepAlive: true,
@@ -42,18 +58,19 @@ export class HttpsTransport {
     if (signal.aborted) return late(false);
     // The request goes out with the end of the handshake; what fails before it was not sent.
     let begun = false;
+    const [https, tls] = this.#modules;
     try {
       return await new Promise<SendResult>((resolve, reject) => {
         const target = new URL(url);
         const host = hostOf(target);
-        const request = open(target, {
+        const request = https.request(target, {
           method,
           headers: { ...headers },
           agent: this.#agent,
           signal,
           // A name of one's own in the headers is for the server to read, not for the certificate to prove.
-          servername: isIP(host) === 0 ? host : '',
-          checkServerIdentity: (_, certificate) => identityError(host, certificate),
+          servername: isAddress(host) ? '' : host,
+          checkServerIdentity: (_, certificate) => identityError(host, certificate, tls.checkServerIdentity),
         });
         let answered = false;
         request.once('socket', (socket) => {
@@ -86,48 +103,4 @@ export class HttpsTransport {
   close(): void {
     this.#agent.destroy();
   }
-}
-
-/** The host of a URL as certificates name it: no brackets around an IPv6 address, no dot at the end. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-}
-
-/**
- * Why a certificate whose chain is in order is not that of a host; undefined where it is. It is, if one of its subject
- * alternative names (SAN) is the host's, or if it has none at all and its common name (CN) is: the certificates of
- * Circonus' brokers have a CN only. Node.js itself looks at the CN as well where a SAN is there that names no host, and
- * does not take an address in the CN.
- */
-export function identityError(host: string, certificate: PeerCertificate): Error | undefined {
-  const { subject, subjectaltname } = certificate;
-  let names = subjectaltname;
-  if (names !== undefined) {
-    // Without its subject, there is no CN to fall back on.
-    const nameless = { ...certificate, subject: {} } as PeerCertificate;
-    if (checkServerIdentity(host, nameless) === undefined) return undefined;
-  } else {
-    // Several, if the subject has several.
-    const commonNames = [subject?.CN ?? []].flat();
-    if (commonNames.some((name) => isNameOf(name, host))) return undefined;
-    names = commonNames.map((name) => `CN:${name}`).join(', ');
-  }
-  const error = new Error(`the server's certificate is for ${names || 'no name'}, not for ${host}`);
-  return Object.assign(error, { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
-}
-
-/** Whether a CN names a host: exactly, or with `*` for its first label, if two or more follow. */
-function isNameOf(commonName: string, host: string): boolean {
-  const name = commonName.toLowerCase();
-  if (isIP(host) !== 0) return isIP(name) === isIP(host) && address(name) === address(host);
-  const wanted = host.toLowerCase();
-  if (name === wanted) return true;
-  if (!/^\*(\.[^.*]+){2,}$/.test(name)) return false;
-  const dot = wanted.indexOf('.');
-  return dot > 0 && wanted.slice(dot) === name.slice(1);
-}
-
-/** An address in the one form that it has in URLs. */
-function address(ip: string): string {
-  return isIP(ip) === 6 ? new URL(`https://[${ip}]`).hostname : ip;
 }

@@ -19,16 +19,12 @@ export interface HttpSender {
  */
 export function httpSender(ca?: readonly string[]): HttpSender {
   let secure: HttpsTransport | undefined;
-  const load = async (roots: readonly string[]): Promise<HttpsTransport> => {
-    const { HttpsTransport } = await import('./https.js');
-    return new HttpsTransport(roots);
-  };
   return {
     async send(request, signal, judge) {
       const ready = await compressed(request);
       if (ca === undefined) return httpSend(ready, signal, judge);
       try {
-        secure ??= await load(ca);
+        secure ??= await (await import('./https.js')).httpsTransport(ca);
       } catch (error) {
         const { message } = error as Error;
         return {

@@ -3,12 +3,12 @@ import type { HttpRequest } from './http.js';
 /** Bodies of up to so many bytes are sent as they are: compressing them gains little. */
 const plainUpTo = 1024;
 
-/** The same request with its body compressed, where that is worth it, possible, and not decided by the host. */
+/** The same request with its body compressed, where the server reads that, it is worth it, and the host lets us. */
 export async function compressed(request: HttpRequest): Promise<HttpRequest> {
   const { body, headers } = request;
+  if (!request.gzip || headers['content-encoding'] !== undefined) return request;
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-  const decided = headers['content-encoding'] !== undefined;
-  if (decided || bytes.length <= plainUpTo || typeof CompressionStream !== 'function') return request;
+  if (bytes.length <= plainUpTo || typeof CompressionStream !== 'function') return request;
   try {
     const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
       .stream()

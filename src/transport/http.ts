@@ -9,6 +9,8 @@ export interface HttpRequest {
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** Whether the server is known to read compressed bodies. */
+  readonly gzip: boolean;
 }
 
 /** What a backend makes of a reply. */

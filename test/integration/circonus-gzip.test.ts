@@ -98,6 +98,14 @@ describe.each(['http', 'https'] as const)('by %s', (protocol) => {
   });
 });
 
+it('is not compressed for an agent, which would not read it', async () => {
+  const { options, requests } = await receiver('http');
+  const url = options.url.replace('/module/httptrap/u/s', '/write/shop');
+  await recorderOf(100).flushTo(circonus({ url }), { every: 3_600_000 }).flush();
+  expect(requests[0]?.headers['content-encoding']).toBeUndefined();
+  expect(Object.keys(JSON.parse(String(requests[0]?.body)))).toHaveLength(101);
+});
+
 it('arrives at a trap to the last digit, as differences', async () => {
   const trap = await startTrap({ port: 0 });
   closers.push(() => trap.close());

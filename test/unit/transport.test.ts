@@ -196,6 +196,7 @@ describe('a body', () => {
     method: 'PUT',
     headers,
     body,
+    gzip: true,
   });
 
   it('is compressed from 1,025 bytes on', async () => {
@@ -210,10 +211,12 @@ describe('a body', () => {
     }
   });
 
-  it('is left as it is where the host says so, and where nothing can compress', async () => {
+  it('is left as it is where the server or the host says so, and where nothing can compress', async () => {
     const decided = request('x'.repeat(2000), { 'content-encoding': 'identity' });
     expect(await compressed(decided)).toBe(decided);
     const large = request('x'.repeat(2000));
+    const unread = { ...large, gzip: false };
+    expect(await compressed(unread)).toBe(unread);
     for (const replacement of [undefined, class {}]) {
       vi.stubGlobal('CompressionStream', replacement);
       expect(await compressed(large)).toBe(large);

@@ -23,8 +23,8 @@ export interface CirconusOptions {
    */
   readonly ca?: string | readonly string[];
   /**
-   * More headers for every request. Bodies of more than 1,024 bytes are compressed, which brokers from before 2020 read
-   * only the beginning of: `{ 'content-encoding': 'identity' }` leaves them as they are.
+   * More headers for every request. Brokers are sent bodies of more than 1,024 bytes as gzip, of which those from before
+   * 2020 read only the beginning: `{ 'content-encoding': 'identity' }` leaves them as they are.
    */
   readonly headers?: Readonly<Record<string, string>>;
   /** The largest request body in bytes, before it is compressed: 64 or more; 262,144 unless given. */
@@ -43,7 +43,9 @@ export function circonus(options: CirconusOptions): Backend {
   const { temporality = 'cumulative', ca, maxPayloadBytes = 262_144, ...more } = checked(options);
   const url = trapUrl(options.url);
   must(ca === undefined || url.protocol === 'https:', 'circonus: with ca, url', 'an https URL', url.protocol);
-  const headers = headersOf(more.headers);
+  // An agent on the host, which has other paths, does not read compressed bodies.
+  const gzip = url.pathname.includes('/module/httptrap/');
+  const request = { url: url.href, method: 'PUT', headers: headersOf(more.headers), gzip } as const;
   const encoder = new TrapEncoder(maxPayloadBytes);
   const sender = httpSender(ca === undefined ? undefined : [ca].flat());
   return {
@@ -52,7 +54,7 @@ export function circonus(options: CirconusOptions): Backend {
     temporality,
     onUnknown: temporality === 'cumulative' ? 'resend' : 'drop',
     encode: (snapshot, drop) => encoder.encode(snapshot, drop),
-    send: ({ body }, signal) => sender.send({ url: url.href, method: 'PUT', headers, body }, signal, judge),
+    send: ({ body }, signal) => sender.send({ ...request, body }, signal, judge),
     close: () => sender.close(),
   };
 }

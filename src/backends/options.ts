@@ -43,6 +43,21 @@ export const quantilesRule: Rule = [
   'a list of numbers above 0 and up to 1',
 ];
 
+/** Certificates in PEM: a text with one or more, or a list of such. Whether they are good is found out when used. */
+export const certificates: Rule = [
+  (ca: unknown) => {
+    const texts = [ca].flat();
+    return texts.length > 0 && texts.every((one) => typeof one === 'string' && isPem(one));
+  },
+  "certificates in PEM, such as readFileSync('ca.pem', 'utf8') gives",
+];
+
+function isPem(pem: string): boolean {
+  const blocks = [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)];
+  // DER begins with a SEQUENCE of more than 127 bytes, 0x30 0x81 or 0x30 0x82, which base64 writes as MI.
+  return blocks.length > 0 && blocks.every(([, base64]) => /^\s*MI[\w+/\s]+={0,2}\s*$/.test(base64 ?? ''));
+}
+
 /** Where a server listens. */
 export const endpointRules: Readonly<Record<'protocol' | 'host' | 'port' | 'path', Rule>> = {
   protocol: oneOf('udp', 'tcp'),

@@ -1,61 +1,57 @@
+import { failure, late } from './failure.js';
 import type { SendResult } from './outcome.js';
+import { type HttpReply, readReply } from './reply.js';
 
 /** One HTTP request with a body. */
 export interface HttpRequest {
   readonly url: string;
   readonly method: 'PUT' | 'POST';
+  /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** Whether the server is known to read compressed bodies. */
+  readonly gzip: boolean;
 }
 
-/** What the server answered. */
-export interface HttpReply {
-  readonly status: number;
-  /** The body; empty where there is none or it broke off. */
-  readonly text: string;
-}
-
-/** Errors that come before any byte of the request was written, so that the server cannot have it. */
-const unsent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET|EACCES|EADDR|UND_ERR_CONNECT|UND_ERR_INVALID|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+/** What a backend makes of a reply. */
+export type Judge = (reply: HttpReply) => SendResult;
 
 /**
  * Sends a request by `fetch`, which every runtime has, and lets the backend judge the reply. Whatever cannot be told
  * to have failed before the request was written is `unknown`. Never rejects; redirects are not followed.
  */
-export async function httpSend(
-  request: HttpRequest,
-  signal: AbortSignal,
-  judge: (reply: HttpReply) => SendResult,
-): Promise<SendResult> {
+export async function httpSend(request: HttpRequest, signal: AbortSignal, judge: Judge): Promise<SendResult> {
+  if (signal.aborted) return late(false);
   const { url, method, headers, body } = request;
   try {
     // Copied only by type: a Uint8Array over any buffer is a legal body.
     const response = await fetch(url, {
       method,
       headers,
-      body: body as BodyInit,
+      body: body as string | Uint8Array<ArrayBuffer>,
       signal,
       redirect: 'manual',
     });
-    // The status line is the answer. A body that breaks off afterwards does not change it.
-    const text = await response.text().catch(() => '');
-    return judge({ status: response.status, text });
+    return judge(
+      await readReply(response.status, (name) => response.headers.get(name), chunksOf(response.body)),
+    );
   } catch (error) {
     return failure(error, signal);
   }
 }
 
-function failure(error: unknown, signal: AbortSignal): SendResult {
-  if (signal.aborted)
-    return { outcome: 'unknown', code: 'timeout', message: 'the server did not answer in time' };
-  const cause = ((error as Error).cause ?? error) as Error & { code?: string };
-  const code = cause.code ?? (error as { code?: string }).code;
-  // `fetch` refuses some ports before it connects, and says so without a code.
-  const sure = code === undefined ? cause.message === 'bad port' : unsent.test(code);
-  return {
-    outcome: sure ? 'failed' : 'unknown',
-    code: code ?? 'fetch',
-    message: cause.message || code || String(error),
-  };
+/** A stream's chunks. Not every runtime lets a stream itself be iterated. */
+async function* chunksOf(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
+  if (stream === null) return;
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Ends a body that was not read to its end; does nothing where it was.
+    await reader.cancel().catch(() => {});
+  }
 }

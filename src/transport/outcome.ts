@@ -17,7 +17,7 @@ export interface SendResult {
   readonly code?: string;
   /** Why, for people; where there is one, in the backend's own words. */
   readonly message?: string;
-  /** How long the backend wants to be left alone, in milliseconds; of `failed`. */
+  /** Of `failed`: how long the backend asks to be left alone, in milliseconds, 0 to an hour. */
   readonly retryAfter?: number;
   /** What the backend said, kept in the flusher's status. */
   readonly reply?: unknown;

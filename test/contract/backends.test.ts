@@ -1,4 +1,5 @@
 // Every backend of the package, held to what the package asks of all.
+import { readFileSync } from 'node:fs';
 import type { Backend } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { graphite } from 'circmetrics/graphite';
@@ -11,6 +12,7 @@ let deadPort = 0;
 beforeAll(async () => {
   deadPort = await freePort();
 });
+const ca = readFileSync(new URL('../golden/tls/ca.pem', import.meta.url), 'utf8');
 const seed = Number(process.env['FUZZ_SEED'] ?? 11);
 
 function describeBackend(name: string, subject: Omit<Subject, 'deadPort' | 'seed'>): void {
@@ -29,6 +31,11 @@ for (const temporality of ['cumulative', 'delta'] as const) {
         ...(limit !== undefined && { maxPayloadBytes: limit }),
       }),
     limits: [200, 1000],
+    secret: 's3cret',
+  });
+  describeBackend(`circonus with a CA, ${temporality}`, {
+    make: (port): Backend =>
+      circonus({ url: `https://127.0.0.1:${port}/module/httptrap/uuid/s3cret`, temporality, ca }),
     secret: 's3cret',
   });
   for (const naming of ['tagged', 'hierarchical'] as const) {

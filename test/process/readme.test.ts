@@ -53,7 +53,11 @@ describe('the tour', () => {
     const url = 'https://broker.example.com:43191/module/httptrap/<uuid>/<secret>';
     const { port } = broker.address() as AddressInfo;
     expect(tour.split(url)).toHaveLength(2);
-    project.write({ 'run.mts': tour.replace(url, `http://127.0.0.1:${port}/module/httptrap/uuid/secret`) });
+    const ca = readFileSync(join(root, 'test/golden/tls/ca.pem'), 'utf8');
+    project.write({
+      'broker-ca.pem': ca,
+      'run.mts': tour.replace(url, `http://127.0.0.1:${port}/module/httptrap/uuid/secret`),
+    });
     const { code, stdout, stderr } = await project.node(...withTypeScript, 'run.mts');
     expect([code, stderr]).toEqual([0, '']);
     expect(printed(tour).length).toBeGreaterThan(10);

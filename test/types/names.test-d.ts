@@ -138,6 +138,7 @@ test('flushing', async () => {
   const backend = circonus({
     url: new URL(url),
     temporality: 'delta',
+    ca: ['-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'],
     headers: { 'x-team': 'shop' },
     maxPayloadBytes: 65_536,
   });

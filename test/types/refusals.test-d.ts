@@ -170,6 +170,8 @@ test('flushing needs a whole backend and a period', () => {
   circonus({});
   // @ts-expect-error: unknown
   circonus({ url, timeout: 5 });
+  // @ts-expect-error: bytes are not PEM text
+  circonus({ url, ca: new Uint8Array(5) });
   // @ts-expect-error: not a temporality
   circonus({ url, temporality: 'both' });
   // @ts-expect-error: unknown

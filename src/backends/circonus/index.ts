@@ -4,10 +4,11 @@ export type { NodeRequest, NodeResponse } from '../../serve/node.js';
 export type { Served } from '../../serve/served.js';
 export type { Source } from '../../serve/shared.js';
 export { type JsonOptions, toJson } from './json.js';
+export type { TrapReply } from './judge.js';
 export {
   type CirconusPull,
   type CirconusPullOptions,
   type CirconusPullStatus,
   circonusPull,
 } from './pull.js';
-export { type CirconusOptions, circonus, type TrapReply } from './push.js';
+export { type CirconusOptions, circonus } from './push.js';

@@ -1,9 +1,11 @@
+import { must } from '../../checks.js';
 import type { Temporality } from '../../collect/snapshot.js';
 import { MetricsError } from '../../errors.js';
-import type { Backend, SendResult } from '../../flush/backend.js';
-import { type HttpReply, httpSend } from '../../transport/http.js';
-import { checkOptions, integerFrom, oneOf } from '../options.js';
+import type { Backend } from '../../flush/backend.js';
+import { httpSender } from '../../transport/sender.js';
+import { certificates, checkOptions, integerFrom, oneOf } from '../options.js';
 import { TrapEncoder } from './encode.js';
+import { judge } from './judge.js';
 
 /** Options of {@link circonus}. */
 export interface CirconusOptions {
@@ -14,43 +16,46 @@ export interface CirconusOptions {
    * `delta`: differences, with histograms of type `h`.
    */
   readonly temporality?: Temporality;
-  /** More headers for every request. */
+  /**
+   * The CA that the broker's certificate is from, in PEM: one text, or several. Only this CA counts then, and the host's
+   * name may stand in the certificate's CN alone, as it does at Circonus' brokers. Their CA is told by the API's
+   * `/pki/ca.crt`, as `contents`. Needs Node.js, and a `url` with https. Unless given, what the runtime trusts.
+   */
+  readonly ca?: string | readonly string[];
+  /**
+   * More headers for every request. Brokers are sent bodies of more than 1,024 bytes as gzip, of which those from before
+   * 2020 read only the beginning: `{ 'content-encoding': 'identity' }` leaves them as they are.
+   */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The largest request body in bytes, 64 or more; 262,144 unless given. */
+  /** The largest request body in bytes, before it is compressed: 64 or more; 262,144 unless given. */
   readonly maxPayloadBytes?: number;
-}
-
-/** What the broker says of a payload, as it stands in `flusher.status().reply`. */
-export interface TrapReply {
-  /** How many values it counted. */
-  readonly stats?: number;
-  /** How many values the check's filter rejected. */
-  readonly filtered?: number;
-  /** Its own words, for example of a name that is too long. */
-  readonly error?: string;
 }
 
 /**
  * Pushes to a Circonus HTTPTrap check.
+ *
+ * What the broker may have taken, or not, because the connection broke or no answer came, is settled by the flusher's
+ * `onUnknown`: unless given, `resend` for totals, which replace what is there, and `drop` for differences, which would
+ * be added a second time.
  * @throws MetricsError `invalid_url`, `invalid_option`
  */
 export function circonus(options: CirconusOptions): Backend {
-  const { temporality = 'cumulative', headers = {}, maxPayloadBytes = 262_144 } = checked(options);
+  const { temporality = 'cumulative', ca, maxPayloadBytes = 262_144, ...more } = checked(options);
   const url = trapUrl(options.url);
+  must(ca === undefined || url.protocol === 'https:', 'circonus: with ca, url', 'an https URL', url.protocol);
+  // An agent on the host, which has other paths, does not read compressed bodies.
+  const gzip = url.pathname.includes('/module/httptrap/');
+  const request = { url: url.href, method: 'PUT', headers: headersOf(more.headers), gzip } as const;
   const encoder = new TrapEncoder(maxPayloadBytes);
+  const sender = httpSender(ca === undefined ? undefined : [ca].flat());
   return {
     name: 'circonus',
     target: redacted(url),
     temporality,
-    // Totals replace what is there; differences would be added a second time.
     onUnknown: temporality === 'cumulative' ? 'resend' : 'drop',
     encode: (snapshot, drop, due) => encoder.encode(snapshot, drop, due),
-    send: ({ body }, signal) =>
-      httpSend(
-        { url: url.href, method: 'PUT', headers: { 'content-type': 'application/json', ...headers }, body },
-        signal,
-        judge,
-      ),
+    send: ({ body }, signal) => sender.send({ ...request, body }, signal, judge),
+    close: () => sender.close(),
   };
 }
 
@@ -58,10 +63,20 @@ function checked(options: CirconusOptions): CirconusOptions {
   checkOptions('circonus', options, {
     url: [() => true, 'a URL'],
     temporality: oneOf('cumulative', 'delta'),
+    ca: certificates,
     headers: [areHeaders, 'an object of legal header names and values'],
     maxPayloadBytes: integerFrom(64),
   });
   return options ?? {};
+}
+
+/** The headers of every request, by names in lower case: the host's own instead of ours. */
+function headersOf(given: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  new Headers(given).forEach((value, name) => {
+    headers[name] = value;
+  });
+  return headers;
 }
 
 function areHeaders(headers: Record<string, string>): boolean {
@@ -102,29 +117,4 @@ function parsed(text: string): URL | null {
 function redacted(url: URL): string {
   const path = url.pathname.replace(/(\/module\/httptrap\/[^/]+\/)[^/]+/, '$1…');
   return `${url.origin}${path}`;
-}
-
-/** What a status means at the broker (reconnoiter, httptrap.c), and at an agent, which answers 204. */
-function judge({ status, text }: HttpReply): SendResult {
-  const reply = replyOf(text);
-  const kept = reply === undefined ? {} : { reply };
-  if (status >= 200 && status < 300) return { outcome: 'delivered', ...kept };
-  const message = `the server answered ${status}${reply?.error === undefined ? '' : `: ${reply.error}`}`;
-  // 404: the check has moved or is not there yet, and nothing was read. Other 4xx will not change; 406 comes after
-  // what stands before the error was taken, so that sending again would count twice.
-  const later = status === 404 || status === 408 || status === 429 || status >= 500 || status < 400;
-  return { outcome: later ? 'failed' : 'rejected', code: String(status), message, ...kept };
-}
-
-function replyOf(text: string): TrapReply | undefined {
-  try {
-    const { stats, filtered, error } = JSON.parse(text) as TrapReply;
-    return {
-      ...(typeof stats === 'number' && { stats }),
-      ...(typeof filtered === 'number' && { filtered }),
-      ...(typeof error === 'string' && { error }),
-    };
-  } catch {
-    return undefined;
-  }
 }

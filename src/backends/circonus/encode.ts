@@ -8,6 +8,7 @@ import { LogLinearHistogram } from '../../histogram/index.js';
 import type { Series } from '../../record/series.js';
 import { typeLetter } from './json.js';
 import { type NameText, pushName } from './names.js';
+import { pieces } from './split.js';
 
 const frame: Frame = { open: '{', separator: ',', close: '}' };
 
@@ -25,7 +26,8 @@ export class TrapEncoder {
   }
 
   *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {
-    const entries = this.#members.of(snapshot, drop, Math.floor(snapshot.at));
+    const most = this.#limit - frame.open.length - frame.close.length;
+    const entries = this.#members.of(snapshot, drop, Math.floor(snapshot.at), most);
     yield* pack(entries, frame, this.#limit, (part) => drop(part, 'too_large'), due);
   }
 }
@@ -41,8 +43,16 @@ export class Members {
     this.#nameOf = nameOf;
   }
 
-  /** @param time of the samples in milliseconds since 1970; without, a reader takes the time at which it reads */
-  *of(snapshot: Snapshot, drop: Drop, time?: number): Generator<Entry> {
+  /**
+   * @param time of the samples in milliseconds since 1970; without, a reader takes the time at which it reads
+   * @param most how many bytes an entry may have; the bins of a longer difference become several
+   */
+  *of(
+    snapshot: Snapshot,
+    drop: Drop,
+    time?: number,
+    most: number = Number.POSITIVE_INFINITY,
+  ): Generator<Entry> {
     const taken = new Set<string>();
     const stamp = time === undefined ? '' : `"_ts":${time},`;
     for (const sample of snapshot) {
@@ -61,10 +71,13 @@ export class Members {
         drop(sample, 'out_of_range');
         continue;
       }
-      const text = `${name.key}:{"_type":"${typeLetter(sample, snapshot.temporality)}",${stamp}"_value":${value}}`;
+      const before = `${name.key}:{"_type":"${typeLetter(sample, snapshot.temporality)}",${stamp}"_value":`;
+      const text = `${before}${value}}`;
       // All but texts is ASCII.
       const bytes = sample.kind === 'text' ? this.#utf8.encode(text).length : text.length;
-      yield { text, bytes, part: partOf(sample) };
+      if (bytes > most && sample.kind === 'histogram' && snapshot.temporality === 'delta')
+        yield* parted(sample, before, most, drop);
+      else yield { text, bytes, part: partOf(sample) };
     }
   }
 
@@ -75,6 +88,17 @@ export class Members {
     this.#names.set(sample.series, made);
     return made;
   }
+}
+
+/** A difference that is too long for one body, in pieces that add up to it. */
+function* parted({ series, value }: Sample, before: string, most: number, drop: Drop): Generator<Entry> {
+  const rest = (value as LogLinearHistogram).clone();
+  for (const piece of pieces(rest.clone(), most - before.length - 3)) {
+    rest.subtract(piece);
+    const text = `${before}"${piece.toBase64()}"}`;
+    yield { text, bytes: text.length, part: { series, value: piece } };
+  }
+  if (rest.count > 0) drop({ series, value: rest }, 'too_large');
 }
 
 /** A value in the form that the broker reads without loss: numbers as strings, which it does not make doubles of. */

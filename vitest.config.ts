@@ -26,7 +26,8 @@ export default defineConfig({
     },
     // At least two: the long tests wait for processes most of the time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
+    // For a busy machine, on which a compiler or a process takes long.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

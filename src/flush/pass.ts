@@ -22,7 +22,7 @@ export interface FlushSource {
 }
 
 /** How long the event loop is held at most, in milliseconds; garbage collection and the host come on top. */
-const slice = 5;
+const slice = 4;
 /** How many parts are committed before the time is looked at. */
 const partsAtOnce = 64;
 /** How long a send may go on after its signal was aborted, in milliseconds. */

@@ -1,4 +1,5 @@
 import { must } from '../checks.js';
+import { Kept } from '../collect/kept.js';
 import type { Series } from '../record/series.js';
 import type { TagValue } from '../record/tags.js';
 
@@ -23,7 +24,7 @@ export function acceptance(
   exclude: readonly Accept[] | undefined,
 ): Accept {
   if (include === undefined && exclude === undefined) return () => true;
-  const known = new WeakMap<Series, boolean>();
+  const known = new Kept<boolean>();
   return (series) => {
     let fits = known.get(series);
     if (fits === undefined) {

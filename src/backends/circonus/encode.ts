@@ -1,11 +1,11 @@
 import type { Part } from '../../collect/cursor.js';
+import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { unsigned64 } from '../../encode/numbers.js';
 import { type Entry, type Frame, pack } from '../../encode/pack.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import { LogLinearHistogram } from '../../histogram/index.js';
-import type { Series } from '../../record/series.js';
 import { typeLetter } from './json.js';
 import { type NameText, pushName } from './names.js';
 import { pieces } from './split.js';
@@ -36,7 +36,7 @@ export class TrapEncoder {
 export class Members {
   readonly #nameOf: (sample: Sample) => NameText;
   // Names never change while their series lives, and making one is most of the work.
-  readonly #names = new WeakMap<Series, NameText>();
+  readonly #names = new Kept<NameText>();
   readonly #utf8 = new TextEncoder();
 
   constructor(nameOf: (sample: Sample) => NameText) {

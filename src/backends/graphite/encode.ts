@@ -1,3 +1,4 @@
+import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { quantileName } from '../../encode/names.js';
@@ -5,7 +6,6 @@ import { rounded } from '../../encode/numbers.js';
 import { type Entry, type Frame, pack } from '../../encode/pack.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { LogLinearHistogram } from '../../histogram/index.js';
-import type { Series } from '../../record/series.js';
 import { maxLine, type SeriesName, seriesName } from './names.js';
 import type { GraphiteSettings, Statistic } from './options.js';
 
@@ -15,7 +15,7 @@ const frame: Frame = { open: '', separator: '', close: '' };
 export class PointEncoder {
   readonly #settings: GraphiteSettings;
   // Names never change while their series lives, and making one is most of the work.
-  readonly #names = new WeakMap<Series, SeriesName>();
+  readonly #names = new Kept<SeriesName>();
   readonly #utf8 = new TextEncoder();
 
   constructor(settings: GraphiteSettings) {

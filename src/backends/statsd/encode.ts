@@ -1,10 +1,10 @@
 import type { Part } from '../../collect/cursor.js';
+import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { type Entry, type Frame, pack, partOf } from '../../encode/pack.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { Metric } from '../../record/metric.js';
-import type { Series } from '../../record/series.js';
 import { distributionLines } from './distributions.js';
 import { gaugeLine, type Line } from './lines.js';
 import { type SeriesText, seriesText } from './names.js';
@@ -15,7 +15,7 @@ export class LineEncoder {
   readonly #settings: StatsdSettings;
   readonly #frame: Frame;
   // Names never change while their series lives, and making one is most of the work.
-  readonly #texts = new WeakMap<Series, SeriesText>();
+  readonly #texts = new Kept<SeriesText>();
   readonly #utf8 = new TextEncoder();
 
   constructor(settings: StatsdSettings) {

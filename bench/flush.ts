@@ -1,0 +1,137 @@
+// What a pass of differences costs the host, beside what the client that everybody uses does with the same series.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Backend, Recorder } from 'circmetrics';
+import { circonus } from 'circmetrics/circonus';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { type Bench, seeded } from './harness.js';
+
+const counters = 10_000;
+const histograms = 1_000;
+const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const rounds = 21;
+/** Of the longest block of the event loop, by the peer's. */
+const share = 1 / 4;
+const sizes = [1_000, 10_000, 100_000];
+/** How long a pass of any size may hold the event loop, in milliseconds. */
+const longestBlock = 10;
+const most = 200_000;
+
+interface Cost {
+  /** Milliseconds from the call to the end. */
+  readonly time: number;
+  /** The longest that the event loop was held, in milliseconds. */
+  readonly block: number;
+}
+
+/** Encodes for Circonus and says that everything arrived. */
+function takesEverything(): Backend {
+  return {
+    ...circonus({ url: 'http://127.0.0.1/module/httptrap/uuid/secret', temporality: 'delta' }),
+    send: async () => ({ outcome: 'delivered' }),
+    close: () => {},
+  };
+}
+
+async function cost(work: () => Promise<unknown>): Promise<Cost> {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  // It needs a turn to begin with.
+  await sleep(5);
+  const begun = performance.now();
+  await work();
+  const time = performance.now() - begun;
+  await sleep(5);
+  delays.disable();
+  return { time, block: delays.max / 1e6 };
+}
+
+export default async function flush(bench: Bench): Promise<void> {
+  bench.versions('prom-client');
+  const recorder = new Recorder({ maxSeries: most });
+  const requests = recorder.counter('requests', { tagNames: ['route', 'status'], maxSeries: most });
+  const latency = recorder.timer('latency', { tagNames: ['route'], maxSeries: most });
+  const flusher = recorder.flushTo(takesEverything(), { every: 3_600_000 });
+  const registers = [new Registry()];
+  const inc = new Counter({
+    name: 'requests_total',
+    help: 'Requests.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  const observe = new Histogram({
+    name: 'latency',
+    help: 'Latency.',
+    labelNames: ['route'],
+    buckets: bounds,
+    registers,
+  });
+  const random = seeded(1);
+  const ours: Cost[] = [];
+  const theirs: Cost[] = [];
+  for (let round = -3; round < rounds; round++) {
+    for (let i = 0; i < counters; i++) {
+      requests.with({ route: `/route/${i}`, status: 200 }).add(i + 1);
+      inc.inc({ route: `/route/${i}`, status: 200 }, i + 1);
+    }
+    for (let i = 0; i < histograms * 20; i++) {
+      const seconds = 0.001 * 10 ** (4 * random());
+      latency.with({ route: `/route/${i % histograms}` }).record(seconds);
+      observe.observe({ route: `/route/${i % histograms}` }, seconds);
+    }
+    const own = await cost(async () => {
+      const { samples, complete } = await flusher.flush();
+      if (!complete || samples !== counters + histograms) bench.broken++;
+    });
+    const peer = await cost(() => registers[0]!.metrics());
+    if (round < 0) continue;
+    ours.push(own);
+    theirs.push(peer);
+  }
+  console.log(
+    `\na pass of differences of ${counters} counters and ${histograms} histograms; prom-client: metrics()`,
+  );
+  const times = ours.map(({ time }, i) => time / theirs[i]!.time);
+  const blocks = ours.map(({ block }, i) => block / theirs[i]!.block);
+  bench.figure('time', median(ours.map(({ time }) => time)), 'ms');
+  bench.figure('prom-client, time', median(theirs.map(({ time }) => time)), 'ms');
+  bench.figure('time / prom-client', median(times), '×');
+  bench.figure('longest block', median(ours.map(({ block }) => block)), 'ms');
+  bench.figure('prom-client, longest block', median(theirs.map(({ block }) => block)), 'ms');
+  bench.figure('longest block / prom-client', median(blocks), '×', { atMost: share });
+  await recorder.close();
+  await grow(bench);
+}
+
+/** Passes by size, of counters alone. */
+async function grow(bench: Bench): Promise<void> {
+  console.log('\nlongest block of a pass, by how many counters there are');
+  for (const size of sizes) {
+    const recorder = new Recorder({ maxSeries: most });
+    const requests = recorder.counter('requests', { tagNames: ['route', 'status'], maxSeries: most });
+    const handles = Array.from({ length: size }, (_, i) =>
+      requests.with({ route: `/route/${i}`, status: 200 }),
+    );
+    const flusher = recorder.flushTo(takesEverything(), { every: 3_600_000, timeout: 60_000 });
+    const costs: Cost[] = [];
+    for (let round = 0; round < 11; round++) {
+      for (const handle of handles) handle.add(round + 1);
+      costs.push(await cost(() => flusher.flush()));
+    }
+    const time = median(costs.map(({ time }) => time));
+    bench.figure(`${size.toLocaleString('en')} counters, a pass`, time, 'ms');
+    const limit = size === sizes.at(-1) ? { atMost: longestBlock } : {};
+    bench.figure(
+      `${size.toLocaleString('en')} counters, longest block`,
+      median(costs.map(({ block }) => block)),
+      'ms',
+      limit,
+    );
+    bench.figure(`${size.toLocaleString('en')} counters, first pass, longest block`, costs[0]!.block, 'ms');
+    await recorder.close();
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+}

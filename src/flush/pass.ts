@@ -28,7 +28,7 @@ const partsAtOnce = 64;
 /** How long a send may go on after its signal was aborted, in milliseconds. */
 export const grace = 100;
 /** The first pause before a payload is sent again is at most this long, in milliseconds. */
-const firstPause = 50;
+const firstPause = 25;
 /** The longest pause within a pass, in milliseconds; whoever wants a longer one gets it between passes. */
 const longestPause = 1000;
 

@@ -107,7 +107,7 @@ describe('TCP', () => {
     const family = recorder.gauge('g', { tagNames: ['n'] });
     for (let n = 0; n < 1500; n++) family.with({ n: `${n}`.padStart(600, 'x') }).set(n);
     const backend = graphite({ port: server.port, maxPayloadBytes: 2 ** 20 });
-    const flusher = recorder.flushTo(backend, { ...hour, timeout: 300 });
+    const flusher = recorder.flushTo(backend, { ...hour, timeout: 1500 });
     expect(await flusher.flush()).toMatchObject({ complete: false, unknown: 1, error: { code: 'timeout' } });
   });
 

@@ -26,19 +26,19 @@ export class Snapshot implements Iterable<Sample> {
   declare readonly namespaces: readonly (readonly string[])[];
   /** @internal Which series have samples, in their order. */
   declare readonly series: readonly (readonly (Series | undefined)[])[];
-  /** @internal Lets its memory be used again; whoever calls it made sure that nobody else has it, or a sample of it. */
-  readonly release: (() => void) | undefined;
+  /** @internal What the samples of a cumulative snapshot are made from, for who wants to make none. */
+  readonly capture: Capture | undefined;
   readonly #iterate: () => Iterator<Sample>;
   #samples: readonly Sample[] | undefined;
 
   constructor(
     about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series'>,
     iterate: () => Iterator<Sample>,
-    release?: () => void,
+    capture?: Capture,
   ) {
     Object.assign(this, about);
     this.#iterate = iterate;
-    this.release = release;
+    this.capture = capture;
   }
 
   /** One sample a series, made at the first call. The series of one name stand together. */
@@ -71,10 +71,9 @@ export class Capture {
     this.namespaces = registry.namespaces.slice();
     this.#cells = registry.cells.copy();
     this.series = [...registry.metrics.values()];
-    for (const [{ kind }, siblings] of registry.metrics) {
-      // Shared until it changes: copying hundreds of thousands takes longer than copying their cells.
-      registry.captured.add(siblings);
-      if (kind === 'counter' || kind === 'gauge') continue;
+    // The lists are shared until they change: copying hundreds of thousands takes longer than copying their cells.
+    registry.fresh.clear();
+    for (const [{ kind }, siblings] of registry.apart) {
       for (const one of siblings) {
         if (one === undefined) continue;
         this.#held.set(one, kind === 'text' ? (one.store as TextCell).text : histogramOf(one).extents);
@@ -108,11 +107,25 @@ export class Capture {
 
   /** A histogram's total; a new object at every call, over the same copied cells. */
   histogram(series: Series): LogLinearHistogram {
-    const extents = (this.#held.get(series) ?? []) as readonly Extent[];
     return LogLinearHistogram.over(
-      extents,
+      this.extents(series),
       (cells) => this.#cells.of(cells) ?? new Float64Array(cells.length),
     );
+  }
+
+  /** A histogram's extents, ascending; what was in their cells then is in the copy of their {@link block}. */
+  extents(series: Series): readonly Extent[] {
+    return (this.#held.get(series) ?? []) as readonly Extent[];
+  }
+
+  /** The copy of the block that cells lie in, at the same offset. */
+  block(cells: Float64Array): Float64Array | undefined {
+    return this.#cells.block(cells);
+  }
+
+  /** Lets the memory be used again; whoever calls it made sure that nobody else looks at it. */
+  release(): void {
+    this.#cells.release();
   }
 
   #gauge(series: Series): number | bigint | null {
@@ -132,7 +145,7 @@ export class Capture {
             if (one !== undefined && accept(one)) yield new Sample(one, one.start, capture.value(one));
         }
       },
-      () => capture.#cells.release(),
+      capture,
     );
   }
 }

@@ -76,7 +76,7 @@ export class Cells implements CellSource {
 export class CellsCopy {
   readonly #copies: Map<ArrayBufferLike, Float64Array>;
   /** What was asked for last, because neighbours are mostly in one block. */
-  #cells: Float64Array | undefined;
+  #buffer: ArrayBufferLike | undefined;
   #copy: Float64Array | undefined;
 
   readonly #spare: Float64Array[];
@@ -98,13 +98,17 @@ export class CellsCopy {
    * gives a view onto the same part.
    */
   of(cells: Float64Array): Float64Array | undefined {
-    if (cells === this.#cells) return this.#copy;
-    const copy = this.#copies.get(cells.buffer);
-    if (copy !== undefined && cells.length < blockLength) {
-      return new Float64Array(copy.buffer, cells.byteOffset, cells.length);
-    }
-    this.#cells = cells;
-    this.#copy = copy;
-    return copy;
+    const copy = this.block(cells);
+    return copy === undefined || cells.length === blockLength
+      ? copy
+      : new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+  }
+
+  /** The copy of the whole block that cells lie in, at the same offset; `undefined` where it is younger. */
+  block({ buffer }: Float64Array): Float64Array | undefined {
+    if (buffer === this.#buffer) return this.#copy;
+    this.#buffer = buffer;
+    this.#copy = this.#copies.get(buffer);
+    return this.#copy;
   }
 }

@@ -51,8 +51,10 @@ export class Registry {
   readonly namespaces: (readonly string[])[] = [];
   /** Which series live, by metric in the order of their creation, and by slot: a family's list may have holes. */
   readonly metrics: Map<Metric, SeriesList> = new Map();
-  /** Lists of {@link metrics} that a capture looks at: one of these is copied before it changes. */
-  readonly captured: Set<SeriesList> = new Set();
+  /** Lists of {@link metrics} that no capture looks at, since they are younger. All others are copied before they change. */
+  readonly fresh: Set<SeriesList> = new Set();
+  /** Those of {@link metrics} whose values are not in cells alone. */
+  readonly apart: Map<Metric, SeriesList> = new Map();
   /** What was registered, and what there is to say of it. */
   readonly instruments: Map<Metric, () => Extension> = new Map();
   /** The families whose series expire. */
@@ -120,9 +122,13 @@ export class Registry {
 
   #put(metric: Metric, slot: number, series: Series | undefined): void {
     let siblings = this.metrics.get(metric) ?? [];
-    if (this.captured.delete(siblings)) siblings = siblings.slice();
+    if (!this.fresh.has(siblings)) {
+      siblings = siblings.slice();
+      this.fresh.add(siblings);
+      this.metrics.set(metric, siblings);
+      if (metric.kind === 'text' || metric.kind === 'histogram') this.apart.set(metric, siblings);
+    }
     siblings[slot] = series;
-    this.metrics.set(metric, siblings);
   }
 
   /** Ends what has been idle for too long. To be called before series are read. */

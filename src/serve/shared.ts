@@ -51,7 +51,7 @@ export class SharedSnapshots {
       if (this.#shared === mine) this.#shared = undefined;
       // The last one gives the memory back, for the next scrape.
       mine.snapshot.then(
-        (snapshot) => snapshot.release?.(),
+        (snapshot) => snapshot.capture?.release(),
         // Whoever waited for it has been told.
         () => {},
       );

@@ -69,7 +69,7 @@ export function circonusPull(recorder: Source, options: CirconusPullOptions = {}
       try {
         yield* inSlices(pieces(snapshot), begun);
       } finally {
-        snapshot.release?.();
+        snapshot.capture?.release();
       }
     },
     status: () => ({ ...endpoint.status(), leftOut }),

@@ -1,10 +1,12 @@
 import type { Snapshot } from '../../collect/snapshot.js';
 import type { Series } from '../../record/series.js';
 import { defaultBounds, type Schedule, scheduleOf } from './buckets.js';
-import type { Family, Format } from './family.js';
-import { type Kept, keep, linesOf, type Shape } from './lines.js';
+import type { Format } from './family.js';
+import type { Shape } from './heads.js';
+import { Kept } from './kept.js';
+import { costs, Lines } from './lines.js';
 import { Output } from './output.js';
-import { type Block, Plan } from './plan.js';
+import { type Block, type List, Plan } from './plan.js';
 
 /** How one render is to be written. */
 export interface Rendering {
@@ -21,18 +23,13 @@ export type LeaveOut = (reason: LeftOut) => void;
 /** Why a series is not in a render: it has no value now; another one has its name and labels; the host wants it so. */
 export type LeftOut = 'no_value' | 'collision' | 'suppressed';
 
-/** Whoever runs the encoder is asked at least so often whether to go on: series, and characters of text. */
-const seriesAtOnce = 256;
-const textAtOnce = 8_192;
-
 /** Writes snapshots of one recorder as text, and keeps what does not change from one to the next. */
 export class TextEncoding {
   readonly #quantiles: readonly number[] | undefined;
   #plan: Plan;
-  /** By the series' small id, which is faster than by the series; checked, because ids are used again. */
-  // Not a `#` field: V8 takes about twice as long to reach those.
-  private readonly kept: (Kept | undefined)[] = [];
+  readonly #kept = new Kept();
   readonly #schedules = new WeakMap<readonly number[], Schedule>();
+  #lastSchedule = 0;
   readonly #usual = new Map<Series['unit'], readonly number[]>();
 
   /** @param quantiles to write as summaries in place of buckets */
@@ -43,34 +40,31 @@ export class TextEncoding {
 
   /** The text in pieces, some of them empty: between two of them whoever iterates may do something else. */
   *pieces(snapshot: Snapshot, { format, names, bounds }: Rendering, leaveOut: LeaveOut): Generator<string> {
-    const plan = yield* this.#planFor(snapshot);
-    const wanted = names.length === 0 ? undefined : new Set(names);
+    const { capture } = snapshot;
+    if (capture === undefined) throw new TypeError('Only totals can be scraped.');
+    this.#kept.clearUp();
     const scheduleFor = ({ metric: { buckets, unit } }: Series): Schedule =>
       this.#schedule(buckets ?? bounds ?? this.#usualBounds(unit));
     const shape: Shape = { format, quantiles: this.#quantiles, scheduleFor };
-    const output = new Output(format, wanted);
-    let metric: Series['metric'] | undefined;
-    let block: Block | undefined;
+    const plan = yield* this.#planFor(snapshot, shape);
+    const output = new Output(plan, format, names.length === 0 ? undefined : new Set(names));
+    const lines = new Lines(capture, this.#kept, shape, output, leaveOut);
     let at = -1;
-    let since = 0;
-    for (const sample of snapshot) {
-      const { series } = sample;
-      if (series.metric !== metric) {
-        metric = series.metric;
-        block = metric.taggedName === false ? undefined : plan.block(++at);
-        output.enter(block);
-      }
+    for (const list of snapshot.series) {
+      const metric = metricOf(list);
+      if (metric === undefined) continue;
+      const block = metric.taggedName === false ? undefined : plan.block(++at);
       if (block === undefined) {
-        leaveOut(metric.taggedName === false ? 'suppressed' : 'collision');
-      } else if (output.wanted) {
-        const kept = this.keep(series, block.family);
-        const lines = linesOf(sample.value, kept, block.family, shape);
-        if (lines === undefined) leaveOut('no_value');
-        else if (!output.write(kept, lines)) leaveOut('collision');
+        for (const series of list)
+          if (series) leaveOut(metric.taggedName === false ? 'suppressed' : 'collision');
       }
-      if (++since === seriesAtOnce || output.length >= textAtOnce) {
-        yield output.take();
-        since = 0;
+      // A metric of one series is no reason to yield.
+      for (let next = block !== undefined && output.enter(block) ? 0 : list.length; next < list.length; ) {
+        next = lines.write(block as Block, list, next);
+        if (lines.work >= costs.turn || output.full) {
+          yield output.full ? output.take() : '';
+          lines.work = 0;
+        }
       }
     }
     yield output.take();
@@ -79,12 +73,22 @@ export class TextEncoding {
   }
 
   /** Looks at all series once before anything is written, because a family has to be written in one piece. */
-  *#planFor(snapshot: Snapshot): Generator<string, Plan> {
+  *#planFor(snapshot: Snapshot, shape: Shape): Generator<string, Plan> {
     let plan = this.#plan;
     let at = -1;
-    let since = 0;
+    let work = 0;
     for (const list of snapshot.series) {
-      const metric = list.find((series) => series !== undefined)?.metric;
+      work += costs.look;
+      if (work >= costs.turn) {
+        yield '';
+        work = 0;
+      }
+      // Mostly it is the one of the render before.
+      if (plan.hasSeen(at + 1, list)) {
+        at++;
+        continue;
+      }
+      const metric = metricOf(list);
       if (metric === undefined || metric.taggedName === false) continue;
       at++;
       if (!plan.accepts(at, metric)) {
@@ -92,15 +96,24 @@ export class TextEncoding {
         this.#plan = plan;
       }
       plan.add(at, metric);
+      work += costs.make;
       const block = plan.block(at);
       for (const series of list) {
-        if (series === undefined) continue;
-        if (block !== undefined && this.keep(series, block.family).ambiguous) block.ambiguous = true;
-        if (++since === seriesAtOnce) {
+        if (series === undefined || block === undefined) continue;
+        const schedule = block.family.type === 'histogram' ? shape.scheduleFor(series) : undefined;
+        let place = this.#kept.find(series, schedule);
+        if (place === 0) {
+          place = this.#kept.make(series, block.family, schedule, shape.quantiles);
+          work += costs.make;
+        }
+        if (this.#kept.ambiguous(place)) block.ambiguous = true;
+        work += costs.look;
+        if (work >= costs.turn) {
           yield '';
-          since = 0;
+          work = 0;
         }
       }
+      plan.saw(at, list);
     }
     return plan;
   }
@@ -108,25 +121,22 @@ export class TextEncoding {
   /** A plan that begins as another one does. */
   *#replan(old: Plan, length: number): Generator<string, Plan> {
     const plan = new Plan(this.#quantiles !== undefined);
-    for (const [at, metric] of old.metrics().slice(0, length).entries()) {
-      plan.add(at, metric);
-      if (at % seriesAtOnce === 0) yield '';
+    let work = 0;
+    for (let at = 0; at < length; at++) {
+      plan.adopt(at, old);
+      work += costs.make;
+      if (work >= costs.turn) {
+        yield '';
+        work = 0;
+      }
     }
     return plan;
-  }
-
-  private keep(series: Series, family: Family): Kept {
-    const there = this.kept[series.id];
-    if (there !== undefined && there.series === series) return there;
-    const made = keep(series, family);
-    this.kept[series.id] = made;
-    return made;
   }
 
   #schedule(bounds: readonly number[]): Schedule {
     let schedule = this.#schedules.get(bounds);
     if (schedule === undefined) {
-      schedule = scheduleOf(bounds);
+      schedule = scheduleOf(++this.#lastSchedule, bounds);
       this.#schedules.set(bounds, schedule);
     }
     return schedule;
@@ -137,4 +147,9 @@ export class TextEncoding {
     this.#usual.set(unit, bounds);
     return bounds;
   }
+}
+
+/** The metric of a list's series; `undefined` where there are none. */
+function metricOf(list: List): Series['metric'] | undefined {
+  return (list[0] ?? list.find((series) => series !== undefined))?.metric;
 }

@@ -19,16 +19,18 @@ const suffixes: Readonly<Record<FamilyType, readonly string[]>> = {
   summary: ['_count', '_sum', '_created'],
 };
 
-/** A name, and what is said once for all of its samples. */
+/** All of them. None ends with another one. */
+export const allSuffixes: readonly string[] = [...new Set(Object.values(suffixes).flat())];
+
+/** A name, and what all of its samples are. */
 export interface Family {
   /** Without the suffixes of its samples, as OpenMetrics has it. */
   readonly name: string;
   readonly type: FamilyType;
-  /** Every name that a reader could take for one of this family's. */
-  readonly claims: readonly string[];
-  /** The lines that stand before the samples. */
-  readonly header: Readonly<Record<Format, string>>;
 }
+
+/** The suffix that a family's name has in 0.0.4, and its samples have in both formats. */
+const ownSuffix: Readonly<Partial<Record<FamilyType, string>>> = { counter: '_total', info: '_info' };
 
 /**
  * The family that a metric's series belong to: `path_name[_unit]`, of which the suffix `_total` or `_info` is taken off that
@@ -36,31 +38,42 @@ export interface Family {
  * @param summaries whether histograms are written as summaries
  */
 export function familyOf(metric: Metric, summaries: boolean): Family {
-  const { kind, unit } = metric;
+  const { kind } = metric;
   const type = kind === 'histogram' ? (summaries ? 'summary' : 'histogram') : kind === 'text' ? 'info' : kind;
   const base = baseName(metric);
-  const own = type === 'counter' ? '_total' : type === 'info' ? '_info' : undefined;
+  const own = ownSuffix[type];
   const bare =
     own !== undefined && base.length > own.length && base.endsWith(own) ? base.slice(0, -own.length) : base;
-  // An info has no unit. A name that is nothing but its unit is left alone.
-  const measured = unit !== undefined && type !== 'info' && bare !== unit;
-  const name = !measured || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`;
-  const claims = [name, ...suffixes[type].map((suffix) => name + suffix)];
-  return { name, type, claims, header: headerOf(metric, name, type, measured ? unit : undefined) };
+  const unit = unitOf(metric, type);
+  // A name that is nothing but its unit is left alone.
+  const named = unit === undefined || bare === unit || bare.endsWith(`_${unit}`);
+  return { name: named ? bare : `${bare}_${unit}`, type };
 }
 
-function headerOf(
-  metric: Metric,
-  name: string,
-  type: FamilyType,
-  unit: string | undefined,
-): Family['header'] {
+/** An info has no unit. */
+function unitOf({ unit }: Metric, type: FamilyType): Metric['unit'] {
+  return type === 'info' ? undefined : unit;
+}
+
+/** Every name that a reader could take for one of a family's. */
+export function claimsOf({ name, type }: Family): readonly string[] {
+  return [name, ...suffixes[type].map((suffix) => name + suffix)];
+}
+
+/** Whether samples of families of this type may have a suffix. */
+export function hasSuffix(type: FamilyType, suffix: string): boolean {
+  return suffixes[type].includes(suffix);
+}
+
+/** The lines that stand before the samples of a family, of which this is the first metric. */
+export function headerOf(metric: Metric, { name, type }: Family, format: Format): string {
   const given = [metric.help ?? '', [...metric.path, metric.name].join('.'), name];
   const help = given.find((text) => helpText(text, false) !== '') ?? name;
-  const sample = type === 'counter' ? `${name}_total` : type === 'info' ? `${name}_info` : name;
-  const unitLine = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`;
-  return {
-    text: `# HELP ${sample} ${helpText(help, false)}\n# TYPE ${sample} ${type === 'info' ? 'gauge' : type}\n`,
-    openmetrics: `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${helpText(help, true)}\n`,
-  };
+  if (format === 'text') {
+    const sample = name + (ownSuffix[type] ?? '');
+    return `# HELP ${sample} ${helpText(help, false)}\n# TYPE ${sample} ${type === 'info' ? 'gauge' : type}\n`;
+  }
+  const unit = unitOf(metric, type);
+  const unitLine = unit === undefined || name === unit ? '' : `# UNIT ${name} ${unit}\n`;
+  return `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${helpText(help, true)}\n`;
 }

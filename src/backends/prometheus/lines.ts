@@ -1,133 +1,169 @@
 import type { SampleValue } from '../../collect/sample.js';
-import type { LogLinearHistogram } from '../../histogram/index.js';
+import type { Capture } from '../../collect/snapshot.js';
 import type { Series } from '../../record/series.js';
 import { cumulate, type Schedule } from './buckets.js';
-import type { Family, Format } from './family.js';
-import { labelName, labelsOf, labelValue } from './names.js';
-import { canonicalNumber, valueText } from './numbers.js';
+import type { LeaveOut } from './encode.js';
+import type { Shape } from './heads.js';
+import type { Kept } from './kept.js';
+import { labelValue } from './names.js';
+import type { Output } from './output.js';
+import { Pieces, WORD } from './pieces.js';
+import type { Block } from './plan.js';
 
-/** What of a series never changes, made at its first sight and kept with it. */
-export interface Kept {
-  readonly series: Series;
-  /** All up to the value, or, of what has one more label in each line, up to that label. */
-  readonly head: string;
-  /** The labels with their braces; empty where there are none. */
-  readonly braced: string;
-  /** Whether other tags could have given the same labels. */
-  readonly ambiguous: boolean;
-  /** OpenMetrics' line of the series' start; made when first asked for. */
-  created: string | undefined;
-  /** A histogram's lines up to their values, for the buckets that it had last. */
-  buckets: BucketHeads | undefined;
-}
+/**
+ * What things cost, in units of some 20 ns: how much is done before whoever runs the encoder is asked whether to go
+ * on is measured in them, because a clock that is asked for every series takes as long as the series.
+ */
+export const costs = { look: 1, line: 3, buckets: 40, summary: 200, make: 150, turn: 5_000 } as const;
 
-interface BucketHeads {
-  readonly schedule: Schedule;
-  readonly heads: readonly string[];
-}
+/** Writes the lines of series from the copy of their cells. */
+export class Lines {
+  // Not `#` fields where every line is written: V8 takes about twice as long to reach those.
+  private readonly capture: Capture;
+  private readonly kept: Kept;
+  private readonly shape: Shape;
+  private readonly output: Output;
+  private readonly leaveOut: LeaveOut;
+  private readonly openMetrics: boolean;
+  /** What has been done since it was set to 0, in units of {@link costs}. */
+  work = 0;
 
-/** How a render writes histograms. */
-export interface Shape {
-  readonly format: Format;
-  /** As a summary with these quantiles; `undefined` for buckets. */
-  readonly quantiles: readonly number[] | undefined;
-  /** The buckets of a series. */
-  readonly scheduleFor: (series: Series) => Schedule;
-}
-
-export function keep(series: Series, { name, type }: Family): Kept {
-  const { text, names, ambiguous } = labelsOf(series.tags);
-  const braced = text === '' ? '' : `{${text}}`;
-  const more = text === '' ? '{' : `{${text},`;
-  const heads = {
-    counter: () => [name, '_total', braced, ' '],
-    gauge: () => [name, braced, ' '],
-    info: () => [name, '_info', more, infoLabel(series, names), '="'],
-    histogram: () => [name, '_bucket', more, 'le="'],
-    summary: () => [name, more, 'quantile="'],
-  };
-  // Joined, because V8 keeps what `+` gives as a tree, which every render would have to walk again.
-  return { series, head: heads[type]().join(''), braced, ambiguous, created: undefined, buckets: undefined };
-}
-
-/** The label that holds a text: the metric's own name, without a suffix that says no more than its type. */
-function infoLabel({ name }: Series, taken: ReadonlySet<string>): string {
-  const bare = name.length > 5 && name.endsWith('_info') ? name.slice(0, -5) : name;
-  let free = labelName(bare);
-  while (taken.has(free)) free += '_';
-  return free;
-}
-
-/** The lines of one sample; undefined where it has no value. */
-export function linesOf(value: SampleValue, kept: Kept, family: Family, shape: Shape): string | undefined {
-  if (typeof value === 'number' || typeof value === 'bigint') {
-    // The number and the line's end first: V8 copies short texts, and makes trees of long ones.
-    const end = Number.isFinite(value) ? `${value}\n` : `${valueText(value)}\n`;
-    const line = kept.head + end;
-    return shape.format === 'text' || family.type !== 'counter' ? line : line + created(kept, family);
+  constructor(capture: Capture, kept: Kept, shape: Shape, output: Output, leaveOut: LeaveOut) {
+    this.capture = capture;
+    this.kept = kept;
+    this.shape = shape;
+    this.output = output;
+    this.leaveOut = leaveOut;
+    this.openMetrics = shape.format === 'openmetrics';
   }
-  if (value === null) return undefined;
-  if (typeof value === 'string') return `${kept.head + labelValue(value)}"} 1\n`;
-  return shape.quantiles === undefined
-    ? histogramLines(value, kept, family, shape)
-    : summaryLines(value, kept, family, shape.format, shape.quantiles);
-}
 
-function created(kept: Kept, { name }: Family): string {
-  kept.created ??= [name, '_created', kept.braced, ' ', kept.series.start / 1000, '\n'].join('');
-  return kept.created;
-}
-
-function histogramLines(histogram: LogLinearHistogram, kept: Kept, family: Family, shape: Shape): string {
-  const schedule = shape.scheduleFor(kept.series);
-  if (kept.buckets?.schedule !== schedule) kept.buckets = bucketHeads(kept, schedule);
-  const { heads } = kept.buckets;
-  const { counts } = schedule;
-  cumulate(histogram, schedule);
-  let text = '';
-  for (let i = 0; i < heads.length; i++) {
-    const end = `${counts[i]!}\n`;
-    text += heads[i]! + end;
+  /**
+   * Writes series of one metric until it is time to do something else.
+   * @returns the index of the first that was not written
+   */
+  write(block: Block, list: readonly (Series | undefined)[], from: number): number {
+    const { type } = block.family;
+    const { output } = this;
+    let at = from;
+    while (at < list.length && this.work < costs.turn && !output.full) {
+      const series = list[at++];
+      this.work += costs.look;
+      if (series === undefined) continue;
+      this.work += costs.line;
+      if (type === 'counter') this.number(block, series, this.capture.count(series));
+      else if (type === 'histogram') this.buckets(block, series);
+      else if (type === 'summary') this.summary(block, series);
+      else this.value(block, series, this.capture.value(series));
+    }
+    return at;
   }
-  const count = counts[heads.length - 1]!;
-  const sum = histogram.recordedSum ?? histogram.sum();
-  return text + totals(kept, family, shape.format, sum, count, !schedule.negative);
-}
 
-function bucketHeads({ head }: Kept, schedule: Schedule): BucketHeads {
-  return { schedule, heads: schedule.ends.map((end) => [head, end].join('')) };
-}
-
-function summaryLines(
-  histogram: LogLinearHistogram,
-  kept: Kept,
-  family: Family,
-  format: Format,
-  quantiles: readonly number[],
-): string {
-  const values = histogram.quantile(quantiles);
-  const count = histogram.count;
-  let text = '';
-  for (const [i, value] of values.entries()) {
-    // OpenMetrics has no negative quantiles.
-    if (format === 'openmetrics' && value < 0) continue;
-    text += `${kept.head}${canonicalNumber(quantiles[i]!)}"} ${valueText(value)}\n`;
+  private number(block: Block, series: Series, value: number): void {
+    const place = this.begin(block, series, undefined);
+    if (place === 0) return;
+    const { writer } = this.output;
+    writer.piece(this.kept.block(place), Pieces.offset(place) + WORD);
+    writer.valueLine(value);
+    if (this.openMetrics && block.family.type === 'counter') this.start(block, series);
   }
-  const sum = histogram.recordedSum ?? histogram.sum();
-  return text + totals(kept, family, format, sum, count, true);
-}
 
-/** OpenMetrics lets sums only grow: where they may not, there is neither sum nor count, of which it wants both or none. */
-function totals(
-  kept: Kept,
-  family: Family,
-  format: Format,
-  sum: number,
-  count: number,
-  growing: boolean,
-): string {
-  const { name } = family;
-  const text = `${name}_sum${kept.braced} ${valueText(sum)}\n${name}_count${kept.braced} ${count}\n`;
-  if (format === 'text') return text;
-  return (growing && sum >= 0 ? text : '') + created(kept, family);
+  private value(block: Block, series: Series, value: SampleValue): void {
+    if (typeof value === 'number') {
+      this.number(block, series, value);
+    } else if (value === null) {
+      this.leaveOut('no_value');
+    } else {
+      const place = this.begin(block, series, undefined);
+      if (place === 0) return;
+      const { writer } = this.output;
+      writer.piece(this.kept.block(place), Pieces.offset(place) + WORD);
+      writer.text(typeof value === 'string' ? `${labelValue(value)}"} 1\n` : `${value}\n`);
+    }
+  }
+
+  private buckets(block: Block, series: Series): void {
+    const schedule = this.shape.scheduleFor(series);
+    const place = this.begin(block, series, schedule);
+    if (place === 0) return;
+    const { writer } = this.output;
+    const heads = this.kept.block(place);
+    const { counts } = schedule;
+    const sum = cumulate(this.capture, series, schedule);
+    this.work += costs.buckets;
+    let at = Pieces.offset(place) + WORD;
+    for (let i = 0; i < counts.length; i++) {
+      at = writer.piece(heads, at);
+      writer.valueLine(counts[i]!);
+    }
+    this.totals(block, series, heads, at, sum, counts[counts.length - 1]!, !schedule.negative);
+  }
+
+  private summary(block: Block, series: Series): void {
+    const place = this.begin(block, series, undefined);
+    if (place === 0) return;
+    const { writer } = this.output;
+    const heads = this.kept.block(place);
+    const histogram = this.capture.histogram(series);
+    this.work += costs.summary;
+    let at = Pieces.offset(place) + WORD;
+    for (const value of histogram.quantile(this.shape.quantiles ?? [])) {
+      // OpenMetrics has no negative quantiles.
+      if (this.openMetrics && value < 0) {
+        at = Pieces.next(heads, at);
+      } else {
+        at = writer.piece(heads, at);
+        writer.valueLine(value);
+      }
+    }
+    const sum = histogram.recordedSum ?? histogram.sum();
+    this.totals(block, series, heads, at, sum, histogram.count, true);
+  }
+
+  /**
+   * The lines of a histogram's sum and count, whose heads are at `at`, and of its start. OpenMetrics lets sums only
+   * grow: where they may not, there is neither sum nor count, of which it wants both or none.
+   */
+  private totals(
+    block: Block,
+    series: Series,
+    heads: DataView,
+    at: number,
+    sum: number,
+    count: number,
+    growing: boolean,
+  ): void {
+    const { writer } = this.output;
+    if (!this.openMetrics || (growing && sum >= 0)) {
+      const next = writer.piece(heads, at);
+      writer.valueLine(sum);
+      writer.piece(heads, next);
+      writer.valueLine(count);
+    }
+    if (this.openMetrics) this.start(block, series);
+  }
+
+  private start(block: Block, series: Series): void {
+    const place = this.kept.start(series, block.family);
+    this.output.writer.piece(this.kept.block(place), Pieces.offset(place) + WORD);
+  }
+
+  /** The place of a series' heads, made if need be; 0 if its family has a series of these labels already. */
+  private begin(block: Block, series: Series, schedule: Schedule | undefined): number {
+    const { kept, output } = this;
+    let place = kept.find(series, schedule);
+    if (place === 0) {
+      place = kept.make(series, block.family, schedule, this.shape.quantiles);
+      this.work += costs.make;
+    }
+    if (output.taken !== undefined) {
+      const labels = kept.labels(series);
+      if (output.taken.has(labels)) {
+        this.leaveOut('collision');
+        return 0;
+      }
+      output.taken.add(labels);
+    }
+    output.begin();
+    return place;
+  }
 }

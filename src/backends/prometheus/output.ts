@@ -1,88 +1,97 @@
-import type { Format } from './family.js';
-import type { Kept } from './lines.js';
-import type { Block } from './plan.js';
+import { claimsOf, type Format } from './family.js';
+import { Pieces, WORD } from './pieces.js';
+import type { Block, Plan } from './plan.js';
+import { Writer } from './writer.js';
+
+/** Bytes that are given out at once. */
+const chunkLength = 65_536;
 
 /** A family that has to wait for all of its metrics. */
 interface Waiting {
   readonly taken: Set<string>;
   readonly texts: string[];
+  begun: boolean;
 }
 
-/** Text that is being put together, family by family. */
+/** The text of one render, which is put together family by family. */
 export class Output {
-  /** Whether the family that is being written was asked for. */
-  wanted = false;
-  // Not `#` fields where every line is written: V8 takes about twice as long to reach those.
-  private text = '';
+  readonly writer: Writer = new Writer(chunkLength + 4096);
   readonly #format: Format;
   readonly #names: ReadonlySet<string> | undefined;
+  readonly #plan: Plan;
   /** Which series the family has already; undefined where no two of them can be the same. */
-  private taken: Set<string> | undefined;
-  /** What stands before the family's first line, until that is written. */
-  private header = '';
-  /** Where the family's lines go; undefined for `text`. */
-  private waiting: Waiting | undefined;
+  taken: Set<string> | undefined;
+  /** The place of what stands before the family's first line, until that is written; then 0. */
+  private header = 0;
+  /** Where the family's lines go; undefined where nothing has to wait. */
+  #waiting: Waiting | undefined;
+  /** Where in the writer the lines begin that have to wait. */
+  #mark = 0;
   readonly #shared = new Map<Block, Waiting>();
 
   /** @param names of the families that are asked for, or of their samples; undefined for all */
-  constructor(format: Format, names: ReadonlySet<string> | undefined) {
+  constructor(plan: Plan, format: Format, names: ReadonlySet<string> | undefined) {
+    this.#plan = plan;
     this.#format = format;
     this.#names = names;
   }
 
-  /** Begins with the series of another metric. What its block says of others may change while they are written. */
-  enter(block: Block | undefined): void {
-    if (block === undefined) return;
+  /**
+   * Begins with the series of another metric. What its block says of others may change while they are written.
+   * @returns whether the family was asked for
+   */
+  enter(block: Block): boolean {
+    this.#set();
     const { family, shared, ambiguous } = block;
     const names = this.#names;
-    this.wanted = names === undefined || family.claims.some((name) => names.has(name));
-    if (!this.wanted) return;
-    const header = family.header[this.#format];
-    this.waiting = undefined;
-    if (shared) {
-      this.waiting = this.#shared.get(block) ?? { taken: new Set(), texts: [header] };
-      this.#shared.set(block, this.waiting);
-      this.taken = this.waiting.taken;
-    } else {
-      this.header = header;
-      this.taken = ambiguous ? new Set() : undefined;
-    }
-  }
-
-  /** @returns false if the family has a series of these labels already */
-  write({ head }: Kept, lines: string): boolean {
-    if (this.taken !== undefined) {
-      if (this.taken.has(head)) return false;
-      this.taken.add(head);
-    }
-    if (this.waiting !== undefined) {
-      this.waiting.texts.push(lines);
-      return true;
-    }
-    if (this.header !== '') {
-      this.text += this.header;
-      this.header = '';
-    }
-    this.text += lines;
+    if (names !== undefined && !claimsOf(family).some((name) => names.has(name))) return false;
+    this.header = this.#plan.header(block, this.#format);
+    this.taken = ambiguous ? new Set() : undefined;
+    if (!shared) return true;
+    const waiting = this.#shared.get(block) ?? { taken: new Set(), texts: [], begun: false };
+    this.#shared.set(block, waiting);
+    this.taken = waiting.taken;
+    if (waiting.begun) this.header = 0;
+    this.#waiting = waiting;
+    this.#mark = this.writer.length;
     return true;
   }
 
-  /** Characters that were written and not taken yet. */
-  get length(): number {
-    return this.text.length;
+  /** Called before a series' lines. */
+  begin(): void {
+    if (this.header !== 0) this.write();
+  }
+
+  private write(): void {
+    this.writer.piece(this.#plan.headers.block(this.header), Pieces.offset(this.header) + WORD);
+    this.header = 0;
+    if (this.#waiting !== undefined) this.#waiting.begun = true;
+  }
+
+  /** Whether it is time to {@link take}. */
+  get full(): boolean {
+    return this.writer.length >= chunkLength;
   }
 
   /** What was written since the last call. */
   take(): string {
-    const { text } = this;
-    this.text = '';
-    // V8 keeps what `+` gives as a tree. Looking at it makes one piece of it, while it is still in the processor's cache.
-    text.charCodeAt(0);
-    return text;
+    const waiting = this.#waiting;
+    this.#set();
+    this.#waiting = waiting;
+    this.#mark = 0;
+    return this.writer.cut(0);
   }
 
   /** The families that had to wait. */
   *rest(): Generator<string> {
-    for (const { texts } of this.#shared.values()) if (texts.length > 1) yield* texts;
+    for (const { texts } of this.#shared.values()) yield* texts;
+  }
+
+  /** Sets the lines aside that have to wait. */
+  #set(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined && this.writer.length > this.#mark)
+      waiting.texts.push(this.writer.cut(this.#mark));
   }
 }

@@ -1,23 +1,48 @@
-import { type Family, familyOf, type Metric } from './family.js';
+import type { Series } from '../../record/series.js';
+import {
+  allSuffixes,
+  claimsOf,
+  type Family,
+  type Format,
+  familyOf,
+  hasSuffix,
+  headerOf,
+  type Metric,
+} from './family.js';
+import { Pieces } from './pieces.js';
+
+/** The series of one metric, as a snapshot has them. */
+export type List = readonly (Series | undefined)[];
 
 /** A family as it stands in one recorder: which metrics' series are in it. */
 export interface Block {
   readonly family: Family;
+  /** The first one. */
+  readonly metric: Metric;
   /** Whether several metrics are in it. A format wants a family in one piece; the metrics may stand apart. */
   shared: boolean;
   /** Whether series in it may have the same labels, so that each has to be compared with the others. */
   ambiguous: boolean;
+  /** Places of its headers among {@link Plan.headers}; 0 until they are made. */
+  text: number;
+  openmetrics: number;
 }
+
+/** Maps that names are spread over: one map of hundreds of thousands would stop everything whenever it grows. */
+const shards = 64;
 
 /**
  * Which metric is in which family. Made from the metrics in the order of a snapshot, and kept for the next one, which
  * mostly has the same or some more.
  */
 export class Plan {
+  /** What stands before each family's samples. */
+  readonly headers: Pieces = new Pieces();
   readonly #summaries: boolean;
   readonly #metrics: Metric[] = [];
   readonly #blocks: (Block | undefined)[] = [];
-  readonly #byName = new Map<string, Block>();
+  readonly #seen: (List | undefined)[] = [];
+  readonly #byName: readonly Map<string, Block>[] = Array.from({ length: shards }, () => new Map());
 
   /** @param summaries whether histograms are written as summaries */
   constructor(summaries: boolean) {
@@ -34,28 +59,73 @@ export class Plan {
     return this.#blocks[at];
   }
 
-  /** The metrics so far, for a plan that begins alike. */
-  metrics(): readonly Metric[] {
-    return this.#metrics;
-  }
-
   /** Takes in the metric at the end of the order; does nothing for one that is there. */
   add(at: number, metric: Metric): void {
     if (at < this.#metrics.length) return;
     this.#metrics.push(metric);
-    this.#blocks.push(this.#place(familyOf(metric, this.#summaries)));
+    this.#blocks.push(this.#place(metric));
   }
 
-  #place(family: Family): Block | undefined {
-    const there = this.#byName.get(family.name);
-    if (there?.family.name === family.name && there.family.type === family.type) {
+  /** Takes in the metric at the same place of another plan, and what was seen of it. */
+  adopt(at: number, other: Plan): void {
+    this.add(at, other.#metrics[at] as Metric);
+    this.#seen[at] = other.#seen[at];
+    const block = this.#blocks[at];
+    if (block !== undefined && other.#blocks[at]?.ambiguous) block.ambiguous = true;
+  }
+
+  /** Whether this list was the last one seen of the metric at this place. One that a snapshot has does not change. */
+  hasSeen(at: number, list: List): boolean {
+    return this.#seen[at] === list;
+  }
+
+  /** Notes that every series of a list was looked at. */
+  saw(at: number, list: List): void {
+    this.#seen[at] = list;
+  }
+
+  /** The place of a block's header. */
+  header(block: Block, format: Format): number {
+    if (block[format] === 0)
+      block[format] = this.headers.add(0, [headerOf(block.metric, block.family, format)]);
+    return block[format];
+  }
+
+  #place(metric: Metric): Block | undefined {
+    const family = familyOf(metric, this.#summaries);
+    const { name, type } = family;
+    const there = this.#find(name);
+    if (there?.family.type === type) {
       there.shared = true;
       there.ambiguous = true;
       return there;
     }
-    if (family.claims.some((name) => this.#byName.has(name))) return undefined;
-    const block: Block = { family, shared: false, ambiguous: false };
-    for (const name of family.claims) this.#byName.set(name, block);
+    if (this.#claimed(family)) return undefined;
+    const block: Block = { family, metric, shared: false, ambiguous: false, text: 0, openmetrics: 0 };
+    this.#shard(name).set(name, block);
     return block;
+  }
+
+  /** Whether a name of this family is one of another's. No suffix ends with another, so only one of both names has one. */
+  #claimed(family: Family): boolean {
+    const { name } = family;
+    return (
+      claimsOf(family).some((claim) => this.#find(claim) !== undefined) ||
+      allSuffixes.some((suffix) => {
+        const other = name.endsWith(suffix) ? this.#find(name.slice(0, -suffix.length)) : undefined;
+        return other !== undefined && hasSuffix(other.family.type, suffix);
+      })
+    );
+  }
+
+  #find(name: string): Block | undefined {
+    return this.#shard(name).get(name);
+  }
+
+  #shard(name: string): Map<string, Block> {
+    const { length } = name;
+    // Where names are many, they mostly differ at their ends.
+    const hash = length + 7 * name.charCodeAt(length - 1) + 31 * name.charCodeAt(length - 2);
+    return this.#byName[hash % shards] ?? (this.#byName[0] as Map<string, Block>);
   }
 }

@@ -85,7 +85,7 @@ export function prometheus(recorder: Source, options: PrometheusOptions = {}): P
         try {
           yield* inSlices(pieces(snapshot, rendering), begun);
         } finally {
-          snapshot.release?.();
+          snapshot.capture?.release();
         }
       })();
     },

@@ -1,0 +1,103 @@
+import type { Series } from '../../record/series.js';
+import type { Schedule } from './buckets.js';
+import type { Family } from './family.js';
+import { createdLine, headsOf } from './heads.js';
+import { labelsOf } from './names.js';
+import { Pieces } from './pieces.js';
+
+/** So many places are never worth being cleared up. */
+const fewReplaced = 10_000;
+
+/**
+ * What of each series never changes, as pieces of text by the series' small id. Ids are used again after a series
+ * has ended, so each is checked to be the series' own.
+ */
+export class Kept {
+  // Not `#` fields where every line is written: V8 takes about twice as long to reach those.
+  private pieces = new Pieces();
+  private readonly series: (Series | undefined)[] = [];
+  private heads: Uint32Array = new Uint32Array(0);
+  /** Places of OpenMetrics' lines of starts, as far as they were asked for. */
+  private created: Uint32Array = new Uint32Array(0);
+  /** The labels of series that have to be compared with others. */
+  readonly #labels: (string | undefined)[] = [];
+  #replaced = 0;
+
+  /** The place of a series' heads; 0 if they are not there, or not those for these buckets. */
+  find(series: Series, schedule: Schedule | undefined): number {
+    const { id } = series;
+    if (this.series[id] !== series) return 0;
+    const place = this.heads[id]!;
+    return schedule === undefined || this.mark(place) >>> 1 === schedule.id ? place : 0;
+  }
+
+  /** Makes a series' heads, and returns their place. */
+  make(
+    series: Series,
+    family: Family,
+    schedule: Schedule | undefined,
+    quantiles: readonly number[] | undefined,
+  ): number {
+    const { id } = series;
+    const { texts, ambiguous } = headsOf(series, family, schedule, quantiles);
+    const place = this.pieces.add(((schedule?.id ?? 0) << 1) | Number(ambiguous), texts);
+    this.heads = roomFor(this.heads, id);
+    if (this.series[id] !== undefined) this.#replaced++;
+    if (this.series[id] !== series) {
+      if (id < this.created.length) this.created[id] = 0;
+      if (id < this.#labels.length) this.#labels[id] = undefined;
+    }
+    this.series[id] = series;
+    this.heads[id] = place;
+    return place;
+  }
+
+  /** Whether other tags could have given the labels of the series whose heads are at a place. */
+  ambiguous(place: number): boolean {
+    return (this.mark(place) & 1) === 1;
+  }
+
+  /** The place of the line of a series' start. Its heads have been made. */
+  start(series: Series, family: Family): number {
+    const { id } = series;
+    const there = this.created[id] ?? 0;
+    if (there !== 0) return there;
+    this.created = roomFor(this.created, id);
+    const place = this.pieces.add(0, [createdLine(series, family)]);
+    this.created[id] = place;
+    return place;
+  }
+
+  /** A series' labels as one text. Its heads have been made. */
+  labels(series: Series): string {
+    const text = this.#labels[series.id] ?? labelsOf(series.tags).text;
+    this.#labels[series.id] = text;
+    return text;
+  }
+
+  /** The block that a place is in. */
+  block(place: number): DataView {
+    return this.pieces.block(place);
+  }
+
+  /** Starts anew once most of what there is belongs to series, or buckets, that are no more. */
+  clearUp(): void {
+    if (this.#replaced < fewReplaced || this.#replaced < this.series.length) return;
+    this.#replaced = 0;
+    this.pieces = new Pieces();
+    this.series.fill(undefined);
+    this.created.fill(0);
+  }
+
+  private mark(place: number): number {
+    return this.pieces.block(place).getUint32(Pieces.offset(place));
+  }
+}
+
+/** The same numbers with room for one more at `index`. */
+function roomFor(numbers: Uint32Array, index: number): Uint32Array {
+  if (index < numbers.length) return numbers;
+  const larger = new Uint32Array(Math.max(1024, 2 * index));
+  larger.set(numbers);
+  return larger;
+}

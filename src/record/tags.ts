@@ -41,7 +41,7 @@ export function sameTags(a: readonly Tag[], b: readonly Tag[]): boolean {
  * (Circonus orders by `category 0x1F value`; it differs only where a category holds bytes below 0x1F.)
  */
 export function canonicalTags(...lists: readonly (readonly Tag[])[]): readonly Tag[] {
-  const sorted = lists.flat().sort(compareTags);
+  const sorted = noTags.concat(...lists).sort(compareTags);
   return sorted.filter((tag, i) => i === 0 || compareTags(tag, sorted[i - 1] as Tag) !== 0);
 }
 

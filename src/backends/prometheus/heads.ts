@@ -57,9 +57,9 @@ export function createdLine(series: Series, { name }: Family): string {
 }
 
 /** The label that holds a text: the metric's own name, without a suffix that says no more than its type. */
-function infoLabel({ name }: Series, taken: ReadonlySet<string>): string {
+function infoLabel({ name }: Series, taken: readonly string[]): string {
   const bare = name.length > 5 && name.endsWith('_info') ? name.slice(0, -5) : name;
   let free = labelName(bare);
-  while (taken.has(free)) free += '_';
+  while (taken.includes(free)) free += '_';
   return free;
 }

@@ -3,7 +3,7 @@ import type { Tag } from '../../record/tags.js';
 
 /** Every character that neither a metric's nor a label's name may have becomes `_`; colons are for recording rules. */
 function legal(text: string): string {
-  return text.replace(/[^a-zA-Z0-9_]/gu, '_');
+  return /^\w*$/.test(text) ? text : text.replace(/[^a-zA-Z0-9_]/gu, '_');
 }
 
 function notDigitFirst(name: string): string {
@@ -27,9 +27,12 @@ export function labelName(category: string): string {
 
 // Half of a pair has no form in UTF-8.
 const lone = /\p{Surrogate}/gu;
+/** What has to be looked at closer; halves of pairs, too, without their order. */
+const unusual = /[\\"\n\ud800-\udfff]/;
 
 /** A label's value between its quotes. */
 export function labelValue(text: string): string {
+  if (!unusual.test(text)) return text;
   return text
     .replace(lone, '\ufffd')
     .replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
@@ -40,24 +43,34 @@ export interface Labels {
   /** `a="b",c="d"`, without braces; empty where there are none. */
   readonly text: string;
   /** The names in use. */
-  readonly names: ReadonlySet<string>;
+  readonly names: readonly string[];
   /** Whether other tags could have given the same labels. */
   readonly ambiguous: boolean;
 }
 
 /** Tags as labels: the values of one category joined by `,`; those without a value left out, which is what they mean. */
 export function labelsOf(tags: readonly Tag[]): Labels {
-  const values = new Map<string, string>();
+  const names: string[] = [];
+  const values: string[] = [];
   let ambiguous = false;
   for (const [category, value] of tags) {
     const name = labelName(category);
-    const before = values.get(name);
-    if (name !== category || before !== undefined || value === '' || value.search(lone) >= 0)
+    // Tags are few: an array is searched faster than a map is made.
+    const before = names.indexOf(name);
+    if (name !== category || before >= 0 || value === '' || (unusual.test(value) && value.search(lone) >= 0))
       ambiguous = true;
-    if (value !== '') values.set(name, before === undefined ? value : `${before},${value}`);
+    if (value === '') continue;
+    if (before >= 0) {
+      values[before] += `,${value}`;
+    } else {
+      names.push(name);
+      values.push(value);
+    }
   }
-  const text = Array.from(values, ([name, value]) => `${name}="${labelValue(value)}"`).join(',');
-  return { text, names: new Set(values.keys()), ambiguous };
+  let text = '';
+  for (const [i, name] of names.entries())
+    text += `${i === 0 ? '' : ','}${name}="${labelValue(values[i] as string)}"`;
+  return { text, names, ambiguous };
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found

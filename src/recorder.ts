@@ -80,7 +80,7 @@ export class Recorder extends Namespace {
    * @param options.timeout how long to wait for asynchronous callbacks, in milliseconds; 1000 unless given
    */
   async collect({ timeout = collectTimeout }: { readonly timeout?: number } = {}): Promise<Snapshot> {
-    await this.registry.callbacks.settle(timeout);
+    await this.#settle(timeout);
     return this.#capture(false).cumulative();
   }
 
@@ -140,6 +140,13 @@ export class Recorder extends Namespace {
     await Promise.all([...this.#flushers].map(how));
   }
 
+  /** Runs the callbacks, once there is memory for what comes of them. */
+  async #settle(timeout: number): Promise<void> {
+    const { cells, callbacks } = this.registry;
+    while (cells.reserve()) await new Promise((resolve) => setTimeout(resolve));
+    await callbacks.settle(timeout);
+  }
+
   #capture(callbacks: boolean): Capture {
     if (callbacks) this.registry.callbacks.run();
     this.registry.sweep();
@@ -150,7 +157,7 @@ export class Recorder extends Namespace {
     const { registry } = this;
     const capture = (): Capture => this.#capture(false);
     return {
-      settle: (timeout) => registry.callbacks.settle(timeout),
+      settle: (timeout) => this.#settle(timeout),
       snapshot: (view) => capture().cumulative(view),
       cursor: (view) => new Cursor(registry, capture, view),
       now: () => registry.clock.now(),

@@ -6,7 +6,7 @@ import type { Shape } from './heads.js';
 import { Kept } from './kept.js';
 import { costs, Lines } from './lines.js';
 import { Output } from './output.js';
-import { type Block, type List, Plan } from './plan.js';
+import { type List, Plan } from './plan.js';
 
 /** How one render is to be written. */
 export interface Rendering {
@@ -54,17 +54,22 @@ export class TextEncoding {
       const metric = metricOf(list);
       if (metric === undefined) continue;
       const block = metric.taggedName === false ? undefined : plan.block(++at);
+      let next = list.length;
       if (block === undefined) {
         for (const series of list)
           if (series) leaveOut(metric.taggedName === false ? 'suppressed' : 'collision');
+      } else {
+        lines.work += block[format] === 0 ? costs.make : costs.enter;
+        if (output.enter(block)) next = 0;
       }
-      // A metric of one series is no reason to yield.
-      for (let next = block !== undefined && output.enter(block) ? 0 : list.length; next < list.length; ) {
-        next = lines.write(block as Block, list, next);
+      // Asked for each list as well, because there may be as many as series.
+      for (;;) {
         if (lines.work >= costs.turn || output.full) {
           yield output.full ? output.take() : '';
           lines.work = 0;
         }
+        if (block === undefined || next >= list.length) break;
+        next = lines.write(block, list, next);
       }
     }
     yield output.take();

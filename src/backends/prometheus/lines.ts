@@ -14,7 +14,15 @@ import type { Block } from './plan.js';
  * What things cost, in units of some 20 ns: how much is done before whoever runs the encoder is asked whether to go
  * on is measured in them, because a clock that is asked for every series takes as long as the series.
  */
-export const costs = { look: 1, line: 3, buckets: 40, summary: 200, make: 150, turn: 5_000 } as const;
+export const costs = {
+  look: 1,
+  line: 3,
+  enter: 10,
+  buckets: 40,
+  summary: 200,
+  make: 150,
+  turn: 2_000,
+} as const;
 
 /** Writes the lines of series from the copy of their cells. */
 export class Lines {

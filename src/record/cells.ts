@@ -89,6 +89,7 @@ export class Cells implements CellSource {
 export class CellsCopy {
   readonly #copies: Map<ArrayBufferLike, Float64Array>;
   /** What was asked for last, because neighbours are mostly in one block. */
+  #cells: Float64Array | undefined;
   #buffer: ArrayBufferLike | undefined;
   #copy: Float64Array | undefined;
 
@@ -111,16 +112,19 @@ export class CellsCopy {
    * gives a view onto the same part.
    */
   of(cells: Float64Array): Float64Array | undefined {
+    if (cells === this.#cells) return this.#copy;
     const copy = this.block(cells);
-    return copy === undefined || cells.length === blockLength
-      ? copy
-      : new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+    if (copy !== undefined && cells.length < blockLength)
+      return new Float64Array(copy.buffer, cells.byteOffset, cells.length);
+    this.#cells = cells;
+    return copy;
   }
 
   /** The copy of the whole block that cells lie in, at the same offset; `undefined` where it is younger. */
   block({ buffer }: Float64Array): Float64Array | undefined {
     if (buffer === this.#buffer) return this.#copy;
     this.#buffer = buffer;
+    this.#cells = undefined;
     this.#copy = this.#copies.get(buffer);
     return this.#copy;
   }

@@ -84,31 +84,37 @@ export function cumulate(capture: Capture, series: Series, { last, counts }: Sch
     const begin = cells.byteOffset / cells.BYTES_PER_ELEMENT;
     total += copy[begin + bins]!;
     let at = sign < 0 ? 1 - first - bins : first;
-    // From a position to its cell: bins of negative numbers descend.
-    const step = sign < 0 ? -1 : 1;
-    let next = sign < 0 ? begin + bins - 1 : begin;
     const end = at + bins;
+    // Where in the copy position 0 would be; bins of negative numbers descend.
+    const zero = sign < 0 ? begin + end - 1 : begin - at;
     while (at < end) {
       while (bucket < last.length && last[bucket]! < at) bucket++;
       const stop = bucket < last.length ? Math.min(end, last[bucket]! + 1) : end;
-      let sum = 0;
-      let other = 0;
-      // Two sums, because an addition would have to wait for the one before.
-      for (; at < stop - 1; at += 2, next += 2 * step) {
-        sum += copy[next]!;
-        other += copy[next + step]!;
-      }
-      if (at < stop) {
-        sum += copy[next]!;
-        next += step;
-        at++;
-      }
-      counts[bucket]! += sum + other;
+      counts[bucket]! +=
+        sign < 0 ? sumOf(copy, zero - stop + 1, zero - at + 1) : sumOf(copy, zero + at, zero + stop);
+      at = stop;
     }
   }
   for (let i = 1; i < counts.length; i++) counts[i]! += counts[i - 1]!;
   // It is not known where samples came by bins.
   return Number.isNaN(total) ? capture.histogram(series).sum() : total;
+}
+
+/** The sum of some cells. Four at a time, because an addition has to wait for the one before. */
+function sumOf(cells: Float64Array, from: number, to: number): number {
+  let at = from;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (; at < to - 3; at += 4) {
+    a += cells[at]!;
+    b += cells[at + 1]!;
+    c += cells[at + 2]!;
+    d += cells[at + 3]!;
+  }
+  for (; at < to; at++) a += cells[at]!;
+  return a + b + (c + d);
 }
 
 /** 1, 2.5 and 5 × 10^k from 10^from to 5 × 10^to. */

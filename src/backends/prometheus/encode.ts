@@ -27,7 +27,7 @@ export type LeftOut = 'no_value' | 'collision' | 'suppressed';
 export class TextEncoding {
   readonly #quantiles: readonly number[] | undefined;
   #plan: Plan;
-  readonly #kept = new Kept();
+  private readonly kept = new Kept();
   readonly #schedules = new WeakMap<readonly number[], Schedule>();
   #lastSchedule = 0;
   readonly #usual = new Map<Series['unit'], readonly number[]>();
@@ -42,13 +42,13 @@ export class TextEncoding {
   *pieces(snapshot: Snapshot, { format, names, bounds }: Rendering, leaveOut: LeaveOut): Generator<string> {
     const { capture } = snapshot;
     if (capture === undefined) throw new TypeError('Only totals can be scraped.');
-    this.#kept.clearUp();
+    this.kept.clearUp();
     const scheduleFor = ({ metric: { buckets, unit } }: Series): Schedule =>
       this.#schedule(buckets ?? bounds ?? this.#usualBounds(unit));
     const shape: Shape = { format, quantiles: this.#quantiles, scheduleFor };
     const plan = yield* this.#planFor(snapshot, shape);
     const output = new Output(plan, format, names.length === 0 ? undefined : new Set(names));
-    const lines = new Lines(capture, this.#kept, shape, output, leaveOut);
+    const lines = new Lines(capture, this.kept, shape, output, leaveOut);
     let at = -1;
     for (const list of snapshot.series) {
       const metric = metricOf(list);
@@ -106,12 +106,12 @@ export class TextEncoding {
       for (const series of list) {
         if (series === undefined || block === undefined) continue;
         const schedule = block.family.type === 'histogram' ? shape.scheduleFor(series) : undefined;
-        let place = this.#kept.find(series, schedule);
+        let place = this.kept.find(series, schedule);
         if (place === 0) {
-          place = this.#kept.make(series, block.family, schedule, shape.quantiles);
+          place = this.kept.make(series, block.family, schedule, shape.quantiles);
           work += costs.make;
         }
-        if (this.#kept.ambiguous(place)) block.ambiguous = true;
+        if (this.kept.ambiguous(place)) block.ambiguous = true;
         work += costs.look;
         if (work >= costs.turn) {
           yield '';

@@ -59,7 +59,7 @@ export class TextEncoding {
         for (const series of list)
           if (series) leaveOut(metric.taggedName === false ? 'suppressed' : 'collision');
       } else {
-        lines.work += block[format] === 0 ? costs.make : costs.enter;
+        lines.work += plan.header(block, format) === 0 ? costs.make : costs.enter;
         if (output.enter(block)) next = 0;
       }
       // Asked for each list as well, because there may be as many as series.
@@ -105,10 +105,10 @@ export class TextEncoding {
       const block = plan.block(at);
       for (const series of list) {
         if (series === undefined || block === undefined) continue;
-        const schedule = block.family.type === 'histogram' ? shape.scheduleFor(series) : undefined;
+        const schedule = block.type === 'histogram' ? shape.scheduleFor(series) : undefined;
         let place = this.kept.find(series, schedule);
         if (place === 0) {
-          place = this.kept.make(series, block.family, schedule, shape.quantiles);
+          place = this.kept.make(series, block, schedule, shape.quantiles);
           work += costs.make;
         }
         if (this.kept.ambiguous(place)) block.ambiguous = true;

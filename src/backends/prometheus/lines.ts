@@ -50,7 +50,7 @@ export class Lines {
    * @returns the index of the first that was not written
    */
   write(block: Block, list: readonly (Series | undefined)[], from: number): number {
-    const { type } = block.family;
+    const { type } = block;
     const { output } = this;
     let at = from;
     while (at < list.length && this.work < costs.turn && !output.full) {
@@ -72,7 +72,7 @@ export class Lines {
     const { writer } = this.output;
     writer.piece(this.kept.block(place), Pieces.offset(place) + WORD);
     writer.valueLine(value);
-    if (this.openMetrics && block.family.type === 'counter') this.start(block, series);
+    if (this.openMetrics && block.type === 'counter') this.start(block, series);
   }
 
   private value(block: Block, series: Series, value: SampleValue): void {
@@ -151,7 +151,7 @@ export class Lines {
   }
 
   private start(block: Block, series: Series): void {
-    const place = this.kept.start(series, block.family);
+    const place = this.kept.start(series, block);
     this.output.writer.piece(this.kept.block(place), Pieces.offset(place) + WORD);
   }
 
@@ -160,7 +160,7 @@ export class Lines {
     const { kept, output } = this;
     let place = kept.find(series, schedule);
     if (place === 0) {
-      place = kept.make(series, block.family, schedule, this.shape.quantiles);
+      place = kept.make(series, block, schedule, this.shape.quantiles);
       this.work += costs.make;
     }
     if (output.taken !== undefined) {

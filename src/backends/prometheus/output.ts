@@ -43,10 +43,11 @@ export class Output {
    */
   enter(block: Block): boolean {
     if (this.waiting !== undefined) this.set(this.waiting);
-    const { family, shared, ambiguous } = block;
+    const { shared, ambiguous } = block;
     const { names } = this;
-    if (names !== undefined && !claimsOf(family).some((name) => names.has(name))) return false;
-    this.header = this.plan.header(block, this.format);
+    if (names !== undefined && !claimsOf(block).some((name) => names.has(name))) return false;
+    const { plan, format } = this;
+    this.header = plan.header(block, format) || plan.makeHeader(block, format);
     this.taken = ambiguous ? new Set() : undefined;
     if (!shared) return true;
     const waiting = this.shared.get(block) ?? { taken: new Set(), texts: [], begun: false };

@@ -1,12 +1,12 @@
 import type { Snapshot } from '../../collect/snapshot.js';
 import type { Series } from '../../record/series.js';
 import { defaultBounds, type Schedule, scheduleOf } from './buckets.js';
-import type { Format } from './family.js';
+import type { Format, Metric } from './family.js';
 import type { Shape } from './heads.js';
 import { Kept } from './kept.js';
 import { costs, Lines } from './lines.js';
 import { Output } from './output.js';
-import { type List, Plan } from './plan.js';
+import { type Block, type List, Plan } from './plan.js';
 
 /** How one render is to be written. */
 export interface Rendering {
@@ -51,13 +51,13 @@ export class TextEncoding {
     const lines = new Lines(capture, this.kept, shape, output, leaveOut);
     let at = -1;
     for (const list of snapshot.series) {
-      const metric = metricOf(list);
-      if (metric === undefined) continue;
-      const block = metric.taggedName === false ? undefined : plan.block(++at);
+      let block: Block | undefined;
       let next = list.length;
+      // Mostly so, and then its series need not be looked at to know their metric.
+      if (plan.hasSeen(at + 1, list) || metricOf(list) !== undefined) block = plan.block(++at);
       if (block === undefined) {
         for (const series of list)
-          if (series) leaveOut(metric.taggedName === false ? 'suppressed' : 'collision');
+          if (series) leaveOut(series.taggedName === false ? 'suppressed' : 'collision');
       } else {
         lines.work += plan.header(block, format) === 0 ? costs.make : costs.enter;
         if (output.enter(block)) next = 0;
@@ -94,7 +94,7 @@ export class TextEncoding {
         continue;
       }
       const metric = metricOf(list);
-      if (metric === undefined || metric.taggedName === false) continue;
+      if (metric === undefined) continue;
       at++;
       if (!plan.accepts(at, metric)) {
         plan = yield* this.#replan(plan, at);
@@ -154,7 +154,8 @@ export class TextEncoding {
   }
 }
 
-/** The metric of a list's series; `undefined` where there are none. */
-function metricOf(list: List): Series['metric'] | undefined {
-  return (list[0] ?? list.find((series) => series !== undefined))?.metric;
+/** The metric of a list's series; `undefined` where there are none, or where it is not to be seen. */
+function metricOf(list: List): Metric | undefined {
+  const metric = (list[0] ?? list.find((series) => series !== undefined))?.metric;
+  return metric?.taggedName === false ? undefined : metric;
 }

@@ -21,7 +21,8 @@ export class Pieces {
   add(mark: number, texts: readonly string[]): number {
     let most = WORD + STRIDE;
     for (const text of texts) most += WORD + mostBytes(text);
-    if (this.#used + most > this.#newest.length) {
+    // A larger block is full, because an offset has 16 bits.
+    if (this.#used >= blockLength || this.#used + most > this.#newest.length) {
       this.#newest = new Uint8Array(Math.max(blockLength, STRIDE + most));
       this.#blocks.push(new DataView(this.#newest.buffer));
       this.#used = STRIDE;

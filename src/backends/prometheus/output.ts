@@ -3,8 +3,13 @@ import { Pieces, WORD } from './pieces.js';
 import type { Block, Plan } from './plan.js';
 import { Writer } from './writer.js';
 
-/** Bytes that are given out at once. */
-const chunkLength = 65_536;
+/**
+ * Bytes that are given out at once; and of a document longer than `long`. V8 gives a string of more than 128 KiB pages
+ * of its own, which takes longer, but never copies it: whoever keeps a long document would wait for that otherwise.
+ */
+const chunk = 65_536;
+const largeChunk = 163_840;
+const long = 2 ** 21;
 
 /** A family that has to wait for all of its metrics. */
 interface Waiting {
@@ -15,7 +20,7 @@ interface Waiting {
 
 /** The text of one render, which is put together family by family. */
 export class Output {
-  readonly writer: Writer = new Writer(chunkLength + 4096);
+  readonly writer: Writer = new Writer(chunk + 4096);
   // Not `#` fields where a metric may have one series: V8 takes about twice as long to reach those.
   private readonly format: Format;
   private readonly names: ReadonlySet<string> | undefined;
@@ -28,6 +33,9 @@ export class Output {
   private waiting: Waiting | undefined;
   /** Where in the writer the lines begin that have to wait. */
   private mark = 0;
+  /** How many bytes are given out at once, and how many were. */
+  private limit = chunk;
+  private given = 0;
   private readonly shared = new Map<Block, Waiting>();
 
   /** @param names of the families that are asked for, or of their samples; undefined for all */
@@ -72,7 +80,7 @@ export class Output {
 
   /** Whether it is time to {@link take}. */
   get full(): boolean {
-    return this.writer.length >= chunkLength;
+    return this.writer.length >= this.limit;
   }
 
   /** What was written since the last call. */
@@ -81,6 +89,8 @@ export class Output {
     if (waiting !== undefined) this.set(waiting);
     this.waiting = waiting;
     this.mark = 0;
+    this.given += this.writer.length;
+    if (this.given >= long) this.limit = largeChunk;
     return this.writer.cut(0);
   }
 

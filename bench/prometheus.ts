@@ -36,7 +36,13 @@ async function collected(scrape: PrometheusScrape): Promise<string> {
   return text;
 }
 
-function ours(): Client {
+/** A metric's name of its own. */
+function alone(route: string): string {
+  return `requests${route.replaceAll('/', '_')}`;
+}
+
+/** @param apart whether each counter is a metric of its own */
+function ours(apart: boolean): Client {
   const recorder = new Recorder({ maxSeries: most });
   const requests = recorder.counter('requests', {
     help: 'Requests.',
@@ -52,13 +58,17 @@ function ours(): Client {
   const scrape = prometheus(recorder);
   return {
     name: 'circmetrics',
-    count: (route, n) => requests.with({ route, status: 200 }).add(n),
+    count: (route, n) =>
+      (apart
+        ? recorder.counter(alone(route), { help: 'Requests.' })
+        : requests.with({ route, status: 200 })
+      ).add(n),
     observe: (route, seconds) => latency.with({ route }).record(seconds),
     document: () => collected(scrape),
   };
 }
 
-function promClient(): Client {
+function promClient(apart: boolean): Client {
   const registers = [new Registry()];
   const requests = new Counter({
     name: 'requests_total',
@@ -75,7 +85,10 @@ function promClient(): Client {
   });
   return {
     name: 'prom-client',
-    count: (route, n) => requests.inc({ route, status: 200 }, n),
+    count: (route, n) => {
+      if (apart) new Counter({ name: `${alone(route)}_total`, help: 'Requests.', registers }).inc(n);
+      else requests.inc({ route, status: 200 }, n);
+    },
     observe: (route, seconds) => latency.observe({ route }, seconds),
     document: () => registers[0]!.metrics(),
   };
@@ -87,7 +100,7 @@ class Reader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
 }
 
-function openTelemetry(): Client {
+function openTelemetry(apart: boolean): Client {
   const reader = new Reader({ cardinalitySelector: () => counters + 1 });
   const aggregation = {
     type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
@@ -103,7 +116,10 @@ function openTelemetry(): Client {
   const serializer = new PrometheusSerializer();
   return {
     name: '@opentelemetry/exporter-prometheus',
-    count: (route, n) => requests.add(n, { route, status: '200' }),
+    count: (route, n) => {
+      if (apart) meter.createCounter(alone(route), { description: 'Requests.' }).add(n);
+      else requests.add(n, { route, status: '200' });
+    },
     observe: (route, seconds) => latency.record(seconds, { route }),
     document: async () => serializer.serialize((await reader.collect()).resourceMetrics),
   };
@@ -112,11 +128,11 @@ function openTelemetry(): Client {
 /** Whether two documents say the same: how many samples of each kind. */
 function shape(document: string): string {
   const count = (pattern: RegExp): number => document.match(pattern)?.length ?? 0;
-  return `${count(/^requests\w*_total\{/gm)} counters, ${count(/_bucket\{/g)} buckets`;
+  return `${count(/^requests\w*_total[ {]/gm)} counters, ${count(/_bucket\{/g)} buckets`;
 }
 
-async function race(bench: Bench): Promise<void> {
-  const clients = [ours(), promClient(), openTelemetry()];
+async function race(bench: Bench, apart: boolean): Promise<void> {
+  const clients = [ours(apart), promClient(apart), openTelemetry(apart)];
   const random = seeded(1);
   const route = (n: number): string => `/route/${n}`;
   for (let i = 0; i < counters; i++) for (const client of clients) client.count(route(i), i * 7);
@@ -127,7 +143,9 @@ async function race(bench: Bench): Promise<void> {
   const [first = '', ...others] = await Promise.all(
     clients.map(async ({ document }) => shape(await document())),
   );
-  console.log(`\n${first}, as one string`);
+  console.log(
+    `\n${first}, as one string; ${apart ? 'each counter a metric of its own' : 'one family of counters'}`,
+  );
   for (const [i, other] of others.entries()) {
     if (other === first) continue;
     bench.broken++;
@@ -211,6 +229,7 @@ async function grow(bench: Bench): Promise<void> {
     costs.push(cost);
     const name = `${size.toLocaleString('en')} series:`;
     bench.figure(`${name} first render`, first.time, 'ms');
+    bench.figure(`${name} first render, longest block`, first.block, 'ms');
     bench.figure(`${name} each later one, a series`, cost, 'µs');
     bench.figure(`${name} kept, a series`, kept / size, 'B');
     const blocks = renders.map(({ block }) => block);
@@ -226,6 +245,6 @@ function median(values: readonly number[]): number {
 
 export default async function scrape(bench: Bench): Promise<void> {
   bench.versions('prom-client', '@opentelemetry/exporter-prometheus', '@opentelemetry/sdk-metrics');
-  await race(bench);
+  for (const apart of [false, true]) await race(bench, apart);
   await grow(bench);
 }

@@ -1,4 +1,4 @@
-import { MetricsError, Recorder, type RecorderOptions, unitInfo } from 'circmetrics';
+import { type LogLinearHistogram, MetricsError, Recorder, type RecorderOptions, unitInfo } from 'circmetrics';
 import { describe, expect, it } from 'vitest';
 
 const bad: readonly unknown[] = [
@@ -282,6 +282,25 @@ describe('a disabled recorder', () => {
 });
 
 describe('snapshots', () => {
+  it('are of all cells, though there are too many to copy before there is memory', async () => {
+    const recorder = new Recorder(quiet);
+    const family = recorder.histogram('h', { tagNames: ['n'] });
+    for (let n = 0; n < 1500; n++) family.with({ n }).record(n);
+    const gauge = recorder.gauge('observed', { observe: () => 7 });
+    for (let round = 1; round <= 3; round++) {
+      const asked = recorder.collect();
+      // What is recorded while it waits is in.
+      for (let n = 0; n < 1500; n++) family.with({ n }).record(n);
+      const { samples } = await asked;
+      expect(samples).toHaveLength(1501);
+      for (const { name, value } of samples) {
+        if (name === 'h') expect((value as LogLinearHistogram).count).toBe(round + 1);
+        else expect(value).toBe(7);
+      }
+    }
+    expect(gauge.value).toBe(7);
+  });
+
   it('do not change, and hold one name’s series together', () => {
     const recorder = new Recorder(quiet);
     const family = recorder.counter('f', { tagNames: ['a'] });

@@ -25,7 +25,7 @@ export function run(
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    timeout: 50_000,
+    timeout: 100_000,
     killSignal: 'SIGKILL',
   });
   let [stdout, stderr] = ['', ''];

@@ -60,7 +60,7 @@ describe('making ready', () => {
   });
 
   it('builds once when two runs begin at once, and again when a source has changed', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const folder = copyWithTools();
     const both = await Promise.all([ready(folder), ready(folder)]);
@@ -81,7 +81,7 @@ describe('making ready', () => {
   });
 
   it('takes the place of a run that was killed, and builds what that one left', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const folder = copyWithTools();
     const child = spawn(process.execPath, ['scripts/ready.mjs'], {

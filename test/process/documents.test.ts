@@ -159,9 +159,32 @@ describe('the tables of calls', () => {
         .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code))
         .filter((code) => code.includes('('));
       expect(calls.length).toBeGreaterThan(10);
-      for (const call of calls) expect(flat, call).toContain(call.replace(/\s+/g, ''));
+      expect(calls.filter((call) => !flat.includes(call.replace(/\s+/g, '')))).toEqual([]);
     },
   );
+});
+
+describe('the tables of options', () => {
+  it.each([
+    ['docs/backends/circonus.md', 'src/backends/circonus/push.ts'],
+    ['docs/backends/graphite.md', 'src/backends/graphite/options.ts'],
+    ['docs/backends/prometheus.md', 'src/backends/prometheus/prometheus.ts'],
+    ['docs/backends/statsd.md', 'src/backends/statsd/options.ts'],
+    ['docs/delivery.md', 'src/flush/options.ts'],
+  ])('%s: every option is in it, and no other', (path, source) => {
+    const declared = /^export interface \w+Options \{([\s\S]+?)^\}/m.exec(
+      readFileSync(join(root, source), 'utf8'),
+    );
+    const options = Array.from(
+      declared?.[1]?.matchAll(/^ {2}readonly (\w+)\??:/gm) ?? [],
+      ([, name]) => name,
+    );
+    const text = pages.find((page) => page.path === path)?.text ?? '';
+    const table = /^\| option \|[\s\S]+?^$/m.exec(text)?.[0] ?? '';
+    const cells = Array.from(table.matchAll(/^\| ([^|]+) \|/gm), ([, cell = '']) => cell).slice(1);
+    const named = cells.flatMap((cell) => Array.from(cell.matchAll(/`(\w+)`/g), ([, name]) => name));
+    expect(named.sort()).toEqual(options.sort());
+  });
 });
 
 describe('the documents', () => {

@@ -96,6 +96,15 @@ const broker = createServer((request, response) => {
   });
 });
 
+/** A port that nobody listens on, in place of the one in the README. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 let project: Project;
 beforeAll(async () => {
   project = await Project.withPackage();
@@ -129,7 +138,9 @@ describe('the code of the documents', () => {
     { timeout: 60_000 },
     async (_, program) => {
       const { port } = broker.address() as AddressInfo;
-      const here = program.code.replaceAll(url, `http://127.0.0.1:${port}/module/httptrap/uuid/secret`);
+      const here = program.code
+        .replaceAll(url, `http://127.0.0.1:${port}/module/httptrap/uuid/secret`)
+        .replaceAll('8080', String(await freePort()));
       const name = `run-${fileOf(program.name)}.mts`;
       project.write({ [name]: here });
       const { code, stdout, stderr } = await project.node(...withTypeScript, name);
@@ -137,6 +148,12 @@ describe('the code of the documents', () => {
       expect(stdout.trimEnd().split('\n')).toEqual(program.output);
     },
   );
+
+  it('begins in the README with what is JavaScript as well', async () => {
+    const [, first = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(pages[0]?.text ?? '') ?? [];
+    project.write({ 'first.mjs': first });
+    expect(await project.node('--check', 'first.mjs')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
 
   it('has sent what the README says', () => {
     const last = bodies.find((body) => body.includes('subsystem:api')) ?? '{}';

@@ -28,6 +28,7 @@ export type MetricsErrorCode =
 
 /** The only error that circmetrics throws, and only while something is constructed, registered or decoded. */
 export class MetricsError extends Error {
+  /** For messages and for programs that have another copy of the class. */
   override readonly name = 'MetricsError';
 
   /** Stable; see {@link MetricsErrorCode}. */

@@ -38,6 +38,7 @@ export interface RecorderStatus {
   readonly series: number;
   /** What could not be recorded, by reason. */
   readonly refused: Readonly<Record<RefusalReason, number>>;
+  /** How each flusher is. */
   readonly flushers: readonly FlusherStatus[];
 }
 
@@ -76,8 +77,8 @@ export class Recorder extends Namespace {
   }
 
   /**
-   * All totals, after all callbacks. Never rejects.
-   * @param options.timeout how long to wait for asynchronous callbacks, in milliseconds; 1000 unless given
+   * All totals, after all callbacks; `timeout` says how long to wait for asynchronous ones, in milliseconds, and is
+   * 1000 unless given. Never rejects.
    */
   async collect({ timeout = collectTimeout }: { readonly timeout?: number } = {}): Promise<Snapshot> {
     await this.#settle(timeout);
@@ -131,6 +132,7 @@ export class Recorder extends Namespace {
     return this.#end((flusher) => flusher.destroy());
   }
 
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -10,7 +10,9 @@ import { everything, type View } from './view.js';
  * sample is a part: the whole of what its series had. Gauges and texts may be parts too; nothing is owed of them.
  */
 export interface Part {
+  /** Whose it is. */
   readonly series: Series;
+  /** How much it is. */
   readonly value: SampleValue;
 }
 

@@ -21,6 +21,7 @@ export class Snapshot implements Iterable<Sample> {
   declare readonly at: number;
   /** The beginning of what it covers, in milliseconds since 1970; each sample has its own as well. */
   declare readonly start: number;
+  /** Whether values are totals, or differences. */
   declare readonly temporality: Temporality;
   /** The paths of all namespaces but the root, empty ones too. */
   declare readonly namespaces: readonly (readonly string[])[];
@@ -47,6 +48,7 @@ export class Snapshot implements Iterable<Sample> {
     return this.#samples;
   }
 
+  /** Makes one sample at a time, unless `samples` was read before. */
   [Symbol.iterator](): Iterator<Sample> {
     return this.#samples === undefined ? this.#iterate() : this.#samples[Symbol.iterator]();
   }

@@ -7,6 +7,7 @@ export type { Outcome, SendResult } from '../transport/outcome.js';
 
 /** One send's worth of output. */
 export interface Payload {
+  /** What is sent: text, as UTF-8, or bytes. */
   readonly body: string | Uint8Array;
   /** Which samples the body carries and how much of each: a whole {@link Sample}, or a part of one. */
   readonly parts: readonly Part[];

@@ -113,6 +113,7 @@ export class Flusher {
     return this.#closing;
   }
 
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close().then(() => {});
   }

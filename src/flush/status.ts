@@ -7,6 +7,7 @@ export interface FlushError {
   readonly at: number;
   /** A stable word for programs, such as `ECONNREFUSED` or `503`. */
   readonly code: string;
+  /** A sentence for people. */
   readonly message: string;
 }
 
@@ -32,11 +33,13 @@ export interface FlushTotals {
 export interface DroppedSample {
   /** Its path and name, joined by dots. */
   readonly name: string;
+  /** One stable word. */
   readonly reason: string;
 }
 
 /** What a flusher says of itself. */
 export interface FlusherStatus {
+  /** The backend's name, such as `circonus`. */
   readonly backend: string;
   /** Where it sends to, with credentials left out. */
   readonly target: string;
@@ -63,6 +66,7 @@ export interface FlusherStatus {
    * everything is. Of totals, how old those are that the backend has, while passes fail.
    */
   readonly oldestUndelivered: number | undefined;
+  /** Sums over its life. */
   readonly totals: FlushTotals;
   /** The last few dropped samples. */
   readonly lastDropped: readonly DroppedSample[];
@@ -72,6 +76,7 @@ export interface FlusherStatus {
 export interface FlushReport extends FlushTotals {
   /** True if everything was delivered but for what cannot be encoded. */
   readonly complete: boolean;
+  /** Why the pass is not complete. */
   readonly error: FlushError | undefined;
   /** Counters and histograms with something that is not delivered; 0 for totals, which are sent whole. */
   readonly pending: number;

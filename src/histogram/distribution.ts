@@ -16,6 +16,7 @@ import { encodeBase64, encodeBytes, encodeStrings } from './serialize.js';
 
 /** Whether the bin that a threshold is in counts as below, or above, it. It does unless told otherwise. */
 export interface CountOptions {
+  /** True unless given. */
   readonly inclusive?: boolean;
 }
 

@@ -2,6 +2,7 @@ import { binEdge, binOfKey } from './bin.js';
 import { type Extent, total, walk } from './extents.js';
 import { quantiles, range, weigh } from './quantile.js';
 
+/** How a histogram is drawn. */
 export interface DrawOptions {
   /** Columns to keep within, from 24 on. 80 if not given. */
   readonly width?: number;

@@ -9,7 +9,7 @@ export {
   binWidth,
 } from './bin.js';
 export type { BucketMode } from './buckets.js';
-export type { CountOptions } from './distribution.js';
+export type { CountOptions, Distribution } from './distribution.js';
 export type { DrawOptions } from './draw.js';
 export type { CellSource, Extent } from './extents.js';
 export { LogLinearHistogram } from './histogram.js';

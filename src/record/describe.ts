@@ -6,13 +6,17 @@ import type { Unit } from './units.js';
 export interface MetricDescription extends Extension {
   /** The names of its namespaces, from the root's child down. */
   readonly path: readonly string[];
+  /** Its own name. */
   readonly name: string;
+  /** What its series hold. */
   readonly kind: Kind;
   /** The namespace's method that it was registered by. */
   readonly instrument: InstrumentName;
   /** A gauge's number type. */
   readonly type: GaugeType | undefined;
+  /** What one of it is. */
   readonly unit: Unit | undefined;
+  /** One sentence for people. */
   readonly help: string | undefined;
   /** The tags that a family's series are told apart by; `undefined` for a metric of one series. */
   readonly tagNames: readonly string[] | undefined;

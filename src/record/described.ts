@@ -6,6 +6,7 @@ export abstract class Described {
   /** @internal */
   abstract readonly metric: Metric;
 
+  /** What it holds. */
   get kind(): Kind {
     return this.metric.kind;
   }
@@ -25,10 +26,12 @@ export abstract class Described {
     return this.metric.type;
   }
 
+  /** What one of it is. */
   get unit(): Unit | undefined {
     return this.metric.unit;
   }
 
+  /** One sentence for people. */
   get help(): string | undefined {
     return this.metric.help;
   }

@@ -21,13 +21,13 @@ export abstract class Handle {
   /** @internal Lets go of it. Returns false if it had none. */
   abstract detach(): boolean;
 
-  /** A handle to use in place of this one, which has no cells: mostly itself, with some again. */
+  /** @internal A handle to use in place of this one, which has no cells: mostly itself, with some again. */
   protected revive(): this {
     const family = this.series.origin.family as { revive(handle: Handle): Handle } | undefined;
     return family?.revive(this) as this;
   }
 
-  /** Lets a new series take the place of its own, which the caller then zeroes. False if its own has ended. */
+  /** @internal Lets a new series take the place of its own, which the caller then zeroes. False if its own has ended. */
   protected restart(): boolean {
     const { series } = this;
     if (series.ended) return false;
@@ -37,6 +37,7 @@ export abstract class Handle {
     return true;
   }
 
+  /** @internal Counts a value that cannot be recorded. */
   protected refuse(): void {
     this.series.origin.registry.tally.refuse('value');
   }

@@ -63,6 +63,7 @@ export interface FamilyOptions<
 /** A family whose tags are those that have declared values. */
 export interface DeclaredOptions<Values extends Readonly<Record<string, readonly TagValue[]>>>
   extends FamilyLimits {
+  /** Not given: they are the names that have declared values. */
   readonly tagNames?: undefined;
   /** The categories that `.with()` takes values for, and the values. Every combination exists from the start, at zero. */
   readonly tagValues: Values;

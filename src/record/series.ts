@@ -39,9 +39,12 @@ export class Series extends Described {
   /** Small, unique among the series that live; reused after a series has ended. */
   readonly id: number;
 
-  // What follows is the library's own. What can be computed is not kept: there may be very many series.
+  // What can be computed is not kept: there may be very many series.
+  /** @internal What it shares with its siblings. */
   readonly origin: Origin;
+  /** @internal Where its value is kept. */
   readonly store: Store;
+  /** @internal Where in the store it begins. */
   readonly at: number;
   /** Milliseconds from the recorder's start to its own: a small integer needs no object, as other numbers do. */
   readonly #age: number;

@@ -11,6 +11,7 @@ export const dispose: typeof Symbol.dispose =
 export interface Measurement {
   /** Records the time since the start, once, and returns it in seconds. */
   stop(): number;
+  /** {@link stop}, for `using`. */
   [Symbol.dispose](): void;
 }
 

@@ -82,6 +82,7 @@ export type Unit =
 
 /** What a unit's name stands for. */
 export interface UnitInfo {
+  /** As it was looked up. */
   readonly name: Unit;
   /** As a person writes it: `ms`, `KiB`, `reqs`. */
   readonly symbol: string;

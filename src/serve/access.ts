@@ -18,9 +18,13 @@ export interface AccessOptions {
 
 /** What a reader needs to know; nothing where everybody may read. Keep it secret. */
 export interface AccessDescription {
+  /** The only path that is answered. */
   readonly path?: string;
+  /** Of Basic authentication. */
   readonly user?: string;
+  /** Of Basic authentication. */
   readonly password?: string;
+  /** The bearer token. */
   readonly token?: string;
 }
 

@@ -1,21 +1,31 @@
-import type { Answer, Chunk, Endpoint } from './endpoint.js';
+import type { Answer, Endpoint } from './endpoint.js';
 import { type Asked, splitTarget } from './exchange.js';
 
 /** What a handler needs of Node.js' `http.IncomingMessage`. */
 export interface NodeRequest {
+  /** The request's method. */
   readonly method?: string | undefined;
+  /** The path and the query, as they stand on the request line. */
   readonly url?: string | undefined;
+  /** By names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** What a handler needs of Node.js' `http.ServerResponse`. */
 export interface NodeResponse {
+  /** Whether the host has answered already. */
   readonly headersSent: boolean;
+  /** Whether the reader is gone. */
   readonly destroyed: boolean;
+  /** Begins the answer. */
   writeHead(status: number, headers: Record<string, string>): unknown;
-  write(chunk: Chunk): boolean;
+  /** Goes on with it; false: wait for `drain`. */
+  write(chunk: string | Uint8Array): boolean;
+  /** Ends it. */
   end(): unknown;
+  /** Breaks it off. */
   destroy(): unknown;
+  /** Tells what becomes of the connection. */
   on(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
 }
 

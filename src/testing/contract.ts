@@ -27,6 +27,7 @@ export interface Subject {
 
 /** One thing that a backend has to hold to. */
 export interface Check {
+  /** What has to hold, for the name of a test. */
   readonly name: string;
   /** Throws, or rejects with, an `Error` that says what does not hold. */
   readonly run: () => void | Promise<void>;

@@ -9,9 +9,11 @@ import { type CounterExpectation, HistogramExpectation, ValueExpectation } from 
 
 /** A series as a memory backend has it. */
 export interface Received {
+  /** What it holds. */
   readonly kind: Kind;
   /** Its path and name, joined by dots. */
   readonly name: string;
+  /** By category, all its values. */
   readonly tags: Readonly<Record<string, readonly string[]>>;
   /** Everything that was delivered of a counter or a histogram; the last of a gauge or a text. */
   readonly value: SampleValue;

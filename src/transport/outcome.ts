@@ -12,6 +12,7 @@ export type Outcome = 'delivered' | 'rejected' | 'failed' | 'unknown';
 
 /** What a backend answers for one payload. */
 export interface SendResult {
+  /** What became of it. */
   readonly outcome: Outcome;
   /** A stable word for programs, such as an error's code (`ECONNREFUSED`) or an HTTP status (`503`). */
   readonly code?: string;

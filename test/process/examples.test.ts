@@ -31,10 +31,13 @@ describe.concurrent('the examples', () => {
     expect(readdirSync(join(root, 'examples')).sort()).toEqual([
       'custom-backend.ts',
       'graceful-shutdown.ts',
+      'hot-loop.ts',
+      'http-service.ts',
       'process-metrics.ts',
       'prometheus.ts',
       'quick-start.ts',
       'testing-your-metrics.ts',
+      'two-backends.ts',
     ]);
   });
 
@@ -87,6 +90,40 @@ describe.concurrent('the examples', () => {
     expect(stdout).toMatch(/^whoever came in [1-9]\d? % of the time waited 100 ms or longer\n/);
     expect(stdout).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
     expect(stdout).toMatch(/^nodejs_version_info\{major="\d+",minor="\d+",patch="\d+",version="v.+"\} 1$/m);
+  });
+
+  it('HTTP service', async () => {
+    const { code, stdout, stderr } = await example('http-service');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        'http_requests_total{route="/items",service="shop",status="2xx"} 20',
+        'http_requests_total{route="/items",service="shop",status="5xx"} 0',
+        'http_requests_total{route="other",service="shop",status="4xx"} 10',
+        'http_response_size_bytes_count{service="shop"} 50',
+        'http_open_requests{service="shop"} 0',
+        'http_duration_seconds_count{route="/items/:id",service="shop"} 20',
+      ]),
+    );
+    expect(stdout).toMatch(/\n\n20 samples {2}mean [\d.]+ m?s {2}.+\n[\s\S]+◂ p50/);
+  });
+
+  it('hot loop', async () => {
+    const { code, stdout, stderr } = await example('hot-loop');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^the work alone: +[\d.]+ ns a round\nwith three handles: +[\d.]+ ns\n/);
+    expect(stdout).toMatch(/\n30,000,000 lines\n30,000,000 samples /);
+  });
+
+  it('two backends', async () => {
+    const { code, stdout, stderr } = await example('two-backends');
+    expect([code, stderr]).toEqual([0, '']);
+    const of = (whose: string): string[] =>
+      stdout.split('\n').filter((line) => line.startsWith(`  ${whose}`));
+    expect(of('daemon')).toEqual(['  daemon: +3, so 3', '  daemon: +4, so 7', '  daemon: +5, so 12']);
+    expect(of('broker')).toEqual(['  broker: 3', '  broker: 12', '  broker: 12']);
+    expect(stdout).toContain('! Flushing to circonus failed: the server answered 503 (503)');
+    expect(stdout).toContain('\nordered 12, at the daemon 12, at the broker 12\n');
   });
 
   it('custom backend', async () => {

@@ -24,6 +24,7 @@ export interface CirconusPullStatus extends EndpointStatus {
 export interface CirconusPull extends Served {
   /** The document in chunks, made from one snapshot, at most 10 ms at a time. */
   render(): AsyncGenerator<string, void>;
+  /** What came of the requests so far. */
   status(): CirconusPullStatus;
 }
 

@@ -45,6 +45,7 @@ export interface PrometheusScrape extends Served {
    * @throws MetricsError `invalid_option`, at once
    */
   render(options?: RenderOptions): AsyncGenerator<string, void>;
+  /** What came of the scrapes so far. */
   status(): PrometheusStatus;
 }
 

@@ -16,6 +16,8 @@ export interface Entry {
   readonly bytes: number;
   /** What it carries; nothing where another entry carries it all. */
   readonly part?: Part | SomeBins | undefined;
+  /** What else it carries. */
+  readonly others?: readonly Part[];
 }
 
 /** How entries become a body. Everything is ASCII, so that its length is its number of bytes. */
@@ -39,8 +41,11 @@ class Load {
   readonly #parts: Part[] = [];
   #last: { readonly sample: Sample; readonly value: LogLinearHistogram } | undefined;
 
-  add(part: Part | SomeBins | undefined): void {
-    if (part === undefined) return;
+  add(...parts: readonly (Part | SomeBins | undefined)[]): void {
+    for (const part of parts) if (part !== undefined) this.#add(part);
+  }
+
+  #add(part: Part | SomeBins): void {
     if (!('bins' in part)) {
       this.#parts.push(part);
       return;
@@ -95,14 +100,15 @@ export function* pack(
     parts: load.parts(),
   });
   let entry = 0;
-  for (const { text, bytes: length, part } of entries) {
+  for (const { text, bytes: length, part, others = [] } of entries) {
     if (++entry % entriesAtOnce === 0 && due?.()) yield { body: '', parts: [] };
     if (text === '') {
-      load.add(part);
+      load.add(part, ...others);
       continue;
     }
     if (overhead + length > limit) {
       if (part !== undefined) tooLarge(partOf(part));
+      others.forEach(tooLarge);
       continue;
     }
     if (texts.length > 0 && bytes + frame.separator.length + length > limit) {
@@ -113,7 +119,7 @@ export function* pack(
     }
     bytes += length + (texts.length > 0 ? frame.separator.length : 0);
     texts.push(text);
-    load.add(part);
+    load.add(part, ...others);
   }
   if (texts.length > 0) yield packed();
 }

@@ -71,6 +71,42 @@ describe('StatsD', () => {
     expect(bodies).toEqual(['x.t:0|ms|#a:b_c\nx.t:1248|ms|@0.0033333333333333335|#a:b_c\n']);
   });
 
+  it('makes one summary of a family, whatever its series became meanwhile, and drops it whole', () => {
+    const fill = (recorder: Recorder): void => {
+      const family = recorder.timer('t', { tagNames: ['route'] });
+      for (let i = 1; i <= 4; i++) family.with({ route: i }).record(i / 100, i);
+      family.with({ route: 'idle' });
+    };
+    const { bodies, dropped, payloads } = written(statsd({ quantiles: [0.5] }), fill);
+    const merged = new LogLinearHistogram();
+    for (let i = 1; i <= 4; i++) merged.record(i / 100, i);
+    expect(bodies[0]?.split('\n').slice(0, 2)).toEqual(['t.count:10|c', 't.sum:300|c']);
+    expect(bodies[0]).toContain(`t.p50:${merged.quantile(0.5) * 1000}|g`);
+    expect(bodies[0]).toContain(`t.max:${Number((merged.max() * 1000).toPrecision(12))}|g`);
+    expect([dropped, payloads.flatMap(({ parts }) => parts).length]).toEqual([{}, 5]);
+
+    // What a series left that has ended comes after the others: it adds up where things add up.
+    const recorder = new Recorder({ onWarning: () => {} });
+    const family = recorder.timer('t', { tagNames: ['route'] });
+    const cursor = recorder.cursor();
+    for (const route of ['a', 'b', 'c']) family.with({ route }).record(0.01);
+    recorder.counter('between').add();
+    family.remove({ route: 'b' });
+    const lines = [...statsd().encode(cursor.read(), () => {})].flatMap(({ body }) =>
+      String(body).split('\n'),
+    );
+    expect(lines.filter((line) => line.startsWith('t.count'))).toEqual(['t.count:2|c', 't.count:1|c']);
+    expect(lines.filter((line) => line.startsWith('t.max'))).toHaveLength(1);
+
+    const tooLong: string[] = [];
+    const long = recorder.timer('x'.repeat(1500), { tagNames: ['route'] });
+    for (let i = 0; i < 3; i++) long.with({ route: i }).record(1);
+    for (const _ of statsd().encode(cursor.read(), ({ series }, reason) => {
+      tooLong.push(`${series.name.length} ${reason}`);
+    }));
+    expect(tooLong).toEqual(Array(3).fill('1500 too_large'));
+  });
+
   it('adds up the counters of one family, and keeps its gauges apart', () => {
     const { bodies, dropped } = written(statsd(), (recorder) => {
       for (const a of ['x', 'y']) {

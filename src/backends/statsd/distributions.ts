@@ -10,7 +10,7 @@ import { rateFor } from './weights.js';
 /** Digits of a bin's value: its width is one in the second, so that more would say nothing. */
 const midpointDigits = 4;
 
-/** What a histogram becomes: its bins, weighted by a sample rate, or statistics. */
+/** What a histogram becomes as its bins, weighted by a sample rate. */
 export function distributionLines(
   sample: Sample,
   name: string,
@@ -19,10 +19,39 @@ export function distributionLines(
 ): Iterable<Line> {
   const histogram = sample.value as LogLinearHistogram;
   if (histogram.count === 0) return [{ text: '', part: sample }];
-  const factor = millisecondsPer(sample, settings.distributions === 'ms');
-  return settings.distributions === 'summary'
-    ? summary(sample, histogram, name, tags, factor, settings)
-    : binLines(sample, histogram, name, tags, factor, settings);
+  return binLines(
+    sample,
+    histogram,
+    name,
+    tags,
+    millisecondsPer(sample, settings.distributions === 'ms'),
+    settings,
+  );
+}
+
+/**
+ * What histograms of one metric become as statistics, together. Counts and sums add up at the receiver, whatever it
+ * has already; the others are as they are.
+ * @param again whether it has the others of this pass
+ */
+export function* summaryLines(
+  [first, ...others]: readonly [Sample, ...Sample[]],
+  name: string,
+  tags: string,
+  settings: StatsdSettings,
+  again: boolean,
+): Generator<Line> {
+  const histogram = (first.value as LogLinearHistogram).clone();
+  for (const { value } of others) histogram.merge(value as LogLinearHistogram);
+  const factor = millisecondsPer(first, false);
+  const sum = rounded((histogram.recordedSum ?? histogram.sum()) * factor);
+  const none = histogram.count === 0;
+  yield {
+    text: none ? '' : `${name}.count:${histogram.count}|c${tags}\n${name}.sum:${sum}|c${tags}`,
+    part: first,
+    others,
+  };
+  if (!none && !again) yield* gauges(histogram, name, tags, factor, settings);
 }
 
 /** What values are multiplied by: timers, and whatever is sent as one, are in milliseconds; else 1. */
@@ -79,19 +108,16 @@ function* binLines(
   }
 }
 
-/** Statistics that stay right whatever the receiver aggregates: counts and sums add up, the others are as they are. */
-function* summary(
-  sample: Sample,
+/** Statistics that do not add up. */
+function* gauges(
   histogram: LogLinearHistogram,
   name: string,
   tags: string,
   factor: number,
   { quantiles, dialect }: StatsdSettings,
 ): Generator<Line> {
-  const sum = rounded((histogram.recordedSum ?? histogram.sum()) * factor);
-  yield { text: `${name}.count:${histogram.count}|c${tags}\n${name}.sum:${sum}|c${tags}`, part: sample };
   const ascending = [...quantiles].sort((a, b) => a - b);
-  const gauges: [string, number][] = [
+  const values: [string, number][] = [
     ['min', histogram.min()],
     ['max', histogram.max()],
     ['mean', histogram.mean()],
@@ -99,7 +125,7 @@ function* summary(
       .quantile(ascending)
       .map((value, i): [string, number] => [quantileName(ascending[i] as number), value]),
   ];
-  for (const [statistic, value] of gauges) {
+  for (const [statistic, value] of values) {
     yield {
       text: gaugeLine(`${name}.${statistic}`, rounded(value * factor), tags, dialect),
       part: undefined,

@@ -5,7 +5,7 @@ import type { Snapshot } from '../../collect/snapshot.js';
 import { type Entry, type Frame, pack, partOf } from '../../encode/pack.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { Metric } from '../../record/metric.js';
-import { distributionLines } from './distributions.js';
+import { distributionLines, summaryLines } from './distributions.js';
 import { gaugeLine, type Line } from './lines.js';
 import { type SeriesText, seriesText } from './names.js';
 import type { StatsdSettings } from './options.js';
@@ -33,23 +33,43 @@ export class LineEncoder {
   *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
     const taken = new Map<string, Metric>();
     const time = this.#settings.timestamps ? `|T${Math.floor(snapshot.at / 1000)}` : '';
-    for (const sample of snapshot) {
+    for (const samples of this.#together(snapshot)) {
+      const [sample] = samples;
       const text = this.#text(sample);
+      const again = !('reason' in text) && taken.has(text.identity);
       const reason = 'reason' in text ? text.reason : this.#objection(sample, text.identity, taken);
       if (reason !== undefined || 'reason' in text) {
-        drop(sample, reason as string);
+        for (const one of samples) drop(one, reason as string);
         continue;
       }
-      for (const { text: line, part, reason } of this.#lines(sample, text, time)) {
+      for (const { text: line, part, others, reason } of this.#lines(samples, text, time, again)) {
         if (reason !== undefined) {
           drop(part === undefined ? sample : partOf(part), reason);
           continue;
         }
         // Tags may hold any letter; all else is ASCII.
         const bytes = text.tags === '' ? line.length : this.#utf8.encode(line).length;
-        yield { text: line, bytes, part };
+        yield { text: line, bytes, part, ...(others && { others }) };
       }
     }
+  }
+
+  /** Samples one by one; those of one family together where its tags are not sent and statistics are all that is. */
+  *#together(snapshot: Snapshot): Generator<readonly [Sample, ...Sample[]]> {
+    const { tags, distributions } = this.#settings;
+    let family: [Sample, ...Sample[]] | undefined;
+    for (const sample of snapshot) {
+      if (family?.[0].metric === sample.metric) {
+        family.push(sample);
+        continue;
+      }
+      if (family !== undefined) yield family;
+      family = undefined;
+      const merges = !tags && distributions === 'summary' && sample.kind === 'histogram';
+      if (merges) family = [sample];
+      else yield [sample];
+    }
+    if (family !== undefined) yield family;
   }
 
   /** Why a sample cannot be sent; series that look the same are one at the receiver. */
@@ -62,23 +82,27 @@ export class LineEncoder {
     }
     // Counts and samples of one family add up, which is what is wanted where its tags are not sent.
     const adds = !this.#settings.tags && other === series.metric && kind !== 'gauge';
-    return adds && (kind === 'counter' || this.#settings.distributions !== 'summary')
-      ? undefined
-      : 'collision';
+    return adds ? undefined : 'collision';
   }
 
-  *#lines(sample: Sample, text: Extract<SeriesText, { name: string }>, time: string): Generator<Line> {
-    const { name, tags } = text;
+  #lines(
+    samples: readonly [Sample, ...Sample[]],
+    { name, tags }: Extract<SeriesText, { name: string }>,
+    time: string,
+    again: boolean,
+  ): Iterable<Line> {
+    const [sample] = samples;
     const { kind, value } = sample;
     if (kind === 'histogram') {
-      yield* distributionLines(sample, name, tags, this.#settings);
-    } else if (kind === 'counter') {
-      yield { text: value === 0 ? '' : `${name}:${String(value)}|c${tags}${time}`, part: sample };
-    } else if (value === null) {
-      yield { text: '', part: sample };
-    } else {
-      yield { text: gaugeLine(name, String(value), tags + time, this.#settings.dialect), part: sample };
+      return this.#settings.distributions === 'summary'
+        ? summaryLines(samples, name, tags, this.#settings, again)
+        : distributionLines(sample, name, tags, this.#settings);
     }
+    if (kind === 'counter') {
+      return [{ text: value === 0 ? '' : `${name}:${String(value)}|c${tags}${time}`, part: sample }];
+    }
+    if (value === null) return [{ text: '', part: sample }];
+    return [{ text: gaugeLine(name, String(value), tags + time, this.#settings.dialect), part: sample }];
   }
 
   #text(sample: Sample): SeriesText {

@@ -8,6 +8,8 @@ export interface Line {
   readonly text: string;
   /** Which part of the sample it carries; `undefined` for what says no more than other lines. */
   readonly part: Part | SomeBins | undefined;
+  /** What else it carries. */
+  readonly others?: readonly Part[];
   /** Why the part cannot be sent. */
   readonly reason?: string;
 }

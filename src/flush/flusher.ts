@@ -165,13 +165,13 @@ export class Flusher {
     return this.#running;
   }
 
-  #conclude({ totals: { error }, at }: Pass): void {
+  #conclude({ totals: { error }, at, kept }: Pass): void {
     const where = `${this.#backend.name} at ${this.#backend.target}`;
     if (error === undefined) {
       this.#lastSuccess = this.#source.now();
       this.#delivered = at ?? this.#delivered;
       if (this.#failures > 0)
-        this.#source.warn(`Flushing to ${where} works again after ${this.#failures} failed passes.`);
+        this.#source.warn(`Flushing to ${where} works again. Passes that failed: ${this.#failures}.`);
       this.#failures = 0;
       return;
     }
@@ -179,7 +179,7 @@ export class Flusher {
     this.#failures++;
     if (this.#failures === 1) {
       this.#source.warn(
-        `Flushing to ${where} failed: ${error.message} (${error.code}). It is retried.`,
+        `Flushing to ${where} failed: ${error.message} (${error.code}). ${kept ? 'It is retried.' : 'What was sent is given up.'}`,
         error,
       );
     }

@@ -38,6 +38,8 @@ export class Pass {
   readonly totals: Totals = new Totals();
   /** When what it sends was read, in milliseconds since 1970. */
   at: number | undefined;
+  /** Whether what was not delivered is left for the next pass. */
+  kept = true;
   /** How long the server wants to be left alone, in milliseconds. */
   retryAfter: number | undefined;
   readonly #source: FlushSource;
@@ -134,7 +136,10 @@ export class Pass {
         if (outcome === 'rejected') for (const part of payload.parts) totals.drop(part, outcome);
         if (outcome === 'unknown') totals.unknown++;
       }
-      if (outcome === 'rejected') this.totals.fail(this.#source.now(), result);
+      if (outcome === 'rejected') {
+        this.kept = false;
+        this.totals.fail(this.#source.now(), result);
+      }
       if (outcome === 'delivered' || outcome === 'rejected') {
         await this.#commit(payload.parts);
         return true;
@@ -143,6 +148,7 @@ export class Pass {
       if (lost) await this.#commit(payload.parts);
       const wait = retryAfter ?? backOff(attempt, firstPause, longestPause);
       if (lost || attempt >= retries || wait > longestPause || this.#abort.signal.aborted) {
+        this.kept = !lost;
         this.retryAfter = retryAfter;
         this.totals.fail(this.#source.now(), result);
         return false;

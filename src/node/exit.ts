@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { MetricsError } from '../errors.js';
+import { must, optionsOf } from '../checks.js';
 import type { Recorder } from '../recorder.js';
 
 /** Options of {@link drainOnExit}. */
@@ -19,13 +19,10 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
  * @returns a function that undoes it
  * @throws MetricsError `invalid_option`: a deadline that is not 1 or more
  */
-export function drainOnExit(recorder: Recorder, { deadline = 5000 }: DrainOptions = {}): () => void {
-  if (!(deadline >= 1)) {
-    throw new MetricsError(
-      'invalid_option',
-      `drainOnExit: deadline must be 1 or more milliseconds, not ${String(deadline)}.`,
-    );
-  }
+export function drainOnExit(recorder: Recorder, options: DrainOptions = {}): () => void {
+  optionsOf('drainOnExit', options, ['deadline']);
+  const { deadline = 5000 } = options;
+  must(typeof deadline === 'number' && deadline >= 1, 'deadline', '1 or more milliseconds', deadline);
   const undo = (): void => {
     process.off('beforeExit', atEnd);
     for (const signal of signals) process.off(signal, onSignal);

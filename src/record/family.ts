@@ -166,7 +166,7 @@ export class Family<
       }
       if (tagValues?.get(name)?.includes(String(value)) === false) return this.#spill(i);
     }
-    if (!this.#room()) return this.#spill(this.tuples.widest()[0]);
+    if (!this.#room()) return this.#spill();
     return this.#open(tagNames.map((name) => String(tags[name])));
   }
 
@@ -195,8 +195,7 @@ export class Family<
   /** Makes a series anew, or leads to the overflow. */
   #reopen(handle: Handle): Handle {
     const { values } = handle.series;
-    if (values.length > 0)
-      return this.#room() ? this.#open(values, handle) : this.#spill(this.tuples.widest()[0]);
+    if (values.length > 0) return this.#room() ? this.#open(values, handle) : this.#spill();
     this.#overflow = this.#open(undefined, handle);
     return handle;
   }
@@ -211,18 +210,25 @@ export class Family<
     return this.#origin;
   }
 
-  /** @param cause the tag whose value is not declared, or that has the most values; its place among the names */
-  #spill(cause: number): Handle {
+  /** @param undeclared the tag whose value is not declared, by its place; without, there are too many series */
+  #spill(undeclared?: number): Handle {
+    const [widest, values] = this.tuples.widest();
+    const cause = undeclared ?? widest;
     this.#registry.tally.refuse('overflow');
     this.#overflowed[cause]!++;
     if (!this.#warned) {
       this.#warned = true;
       const { name, tagNames = [], maxSeries } = this.#metric;
-      const [, values] = this.tuples.widest();
-      this.#registry.tally.warn(
-        `Samples of ${shown(name)} go to its series overflow=true: there are ${this.size} series of at most ` +
-          `${maxSeries}, and tag ${shown(tagNames[cause])} has ${values} values or an undeclared one.`,
-      );
+      const full =
+        this.size < maxSeries
+          ? `the recorder has its ${this.#registry.maxSeries}`
+          : `it has its ${maxSeries}`;
+      const tag = `tag ${shown(tagNames[cause])}`;
+      const why =
+        undeclared === undefined
+          ? `${full} series, and ${tag} has ${values} values`
+          : `${tag} has an undeclared value`;
+      this.#registry.tally.warn(`Samples of ${shown(name)} go to its series overflow=true: ${why}.`);
     }
     return this.overflow();
   }

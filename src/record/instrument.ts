@@ -23,7 +23,7 @@ export function makeInstrument(metric: Metric, registry: Registry, inherited: ()
   if (registry.enabled && registry.size + (family ? metric.declared : 1) > registry.maxSeries) {
     throw new MetricsError(
       'too_many_series',
-      `There are ${registry.size} series already, with ${shown(metric.name)} there would be more than the recorder's maxSeries, ${registry.maxSeries}; raise it, or use a family's tags in place of names.`,
+      `With ${shown(metric.name)} there would be more series than the recorder's maxSeries, ${registry.maxSeries}: ${registry.size} exist. Raise it, or use a family's tags in place of names.`,
     );
   }
   if (family) {

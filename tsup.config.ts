@@ -13,13 +13,18 @@ export default defineConfig({
     testing: 'src/testing/index.ts',
   },
   tsconfig: 'src/tsconfig.json',
-  format: ['esm', 'cjs'],
+  format: ['esm'],
   target: 'es2022',
   // No `node:` built-ins are assumed: the core runs in any JavaScript runtime.
   platform: 'neutral',
   // The declarations name Symbol.dispose, which a host's compiler knows only when it is told.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   splitting: true,
+  // Comments are in the declarations; names stay, for stack traces and for whoever prints an object.
+  esbuildOptions(options) {
+    options.minifyWhitespace = true;
+    options.minifySyntax = true;
+  },
   clean: true,
   // tslib is bundled, so that `dependencies` stays empty.
   noExternal: ['tslib'],

@@ -58,7 +58,7 @@ function buildStamp() {
   const sources = readdirSync(at('src'), { recursive: true }).filter((path) => /\.(ts|json)$/.test(path));
   const files = sources.sort().map((path) => join('src', path));
   const hash = createHash('sha256').update(installStamp());
-  for (const path of ['package.json', 'tsconfig.json', 'tsup.config.ts', ...files]) {
+  for (const path of ['package.json', 'tsconfig.json', 'tsup.config.ts', 'scripts/build.mjs', ...files]) {
     hash.update(`\0${path}\0`).update(readFileSync(at(path)));
   }
   return hash.digest('hex');
@@ -98,8 +98,7 @@ function build(stamp) {
   const old = at('.cache/dist.old');
   rmSync(fresh, { recursive: true, force: true });
   rmSync(old, { recursive: true, force: true });
-  const tsup = at('node_modules/tsup/dist/cli-default.js');
-  run('Building circmetrics', process.execPath, [tsup, '--silent', '--out-dir', fresh]);
+  run('Building circmetrics', process.execPath, [at('scripts/build.mjs'), fresh]);
   writeFileSync(join(fresh, '.built'), stamp);
   if (existsSync(at('dist'))) renameSync(at('dist'), old);
   renameSync(fresh, at('dist'));

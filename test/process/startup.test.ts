@@ -2,12 +2,15 @@
 import { expect, it } from 'vitest';
 import { importTimes, mostOfCore } from '../../bench/startup.js';
 
-it(`takes at most ${mostOfCore} ms more than importing an empty module`, () => {
-  // Other tests run at the same time; what is true shows in the calmest of a few tries.
+/** The bench holds the promise itself, on a machine that does nothing else. */
+const most = 2 * mostOfCore;
+
+it(`takes at most ${most} ms more than importing an empty module, while other tests run`, () => {
+  // What is true shows in the calmest of a few tries.
   let least = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5 && !(least <= mostOfCore); attempt++) {
+  for (let attempt = 0; attempt < 5 && !(least <= most); attempt++) {
     const { empty, core } = importTimes(5);
     least = Math.min(least, core - empty);
   }
-  expect(least).toBeLessThanOrEqual(mostOfCore);
+  expect(least).toBeLessThanOrEqual(most);
 });

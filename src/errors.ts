@@ -12,6 +12,8 @@
  * | `invalid_url` | a backend's URL cannot be parsed or has the wrong scheme |
  * | `invalid_quantile` | a quantile outside 0..1, or not in ascending order |
  * | `invalid_histogram` | serialized bytes or strings that are not a histogram |
+ * | `invalid_thread` | `share` or `attach` in a thread where it has no meaning |
+ * | `unsupported` | the runtime has no growable memory that threads can share |
  * | `closed` | the recorder or cursor was closed |
  */
 export type MetricsErrorCode =
@@ -24,6 +26,8 @@ export type MetricsErrorCode =
   | 'invalid_url'
   | 'invalid_quantile'
   | 'invalid_histogram'
+  | 'invalid_thread'
+  | 'unsupported'
   | 'closed';
 
 /** The only error that circmetrics throws, and only while something is constructed, registered or decoded. */

@@ -51,6 +51,7 @@ export type {
   GaugeType,
   InstrumentName,
   Kind,
+  Merge,
   MetricOptions,
   Observe,
 } from './record/metric.js';

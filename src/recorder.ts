@@ -42,6 +42,9 @@ export interface RecorderStatus {
   readonly flushers: readonly FlusherStatus[];
 }
 
+/** How a registry is made. */
+type RegistryKind = new (...made: ConstructorParameters<typeof Registry>) => Registry;
+
 /** How long `collect` waits for asynchronous callbacks unless told, in milliseconds. */
 const collectTimeout = 1000;
 
@@ -54,13 +57,16 @@ export class Recorder extends Namespace {
   #ended = false;
 
   /** @throws MetricsError `invalid_tag`, `invalid_option` */
-  constructor(options: RecorderOptions = {}) {
+  constructor(options?: RecorderOptions);
+  /** @internal With a registry of another kind. */
+  constructor(options?: RecorderOptions, kind?: RegistryKind);
+  constructor(options: RecorderOptions = {}, kind: RegistryKind = Registry) {
     optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'maxSeries', 'ownMetrics', 'onWarning']);
     const { onWarning } = options;
     must(onWarning === undefined || typeof onWarning === 'function', 'onWarning', 'a function', onWarning);
     const clock = { ...systemClock(), ...options.clock };
     const maxSeries = atLeastOne('maxSeries', options.maxSeries) ?? 100_000;
-    const registry = new Registry(clock, new Tally(onWarning), options.enabled ?? true, maxSeries);
+    const registry = new kind(clock, new Tally(onWarning), options.enabled ?? true, maxSeries);
     super(registry, undefined, [], options.tags);
     if (options.ownMetrics === true) {
       reportOwn(this.namespace('circmetrics'), () => ({

@@ -1,7 +1,7 @@
 import { type Extent, LogLinearHistogram } from '../histogram/index.js';
-import type { CellsCopy } from '../record/cells.js';
+import type { CellCopies } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
-import type { Registry } from '../record/registry.js';
+import type { Registry, Threads } from '../record/registry.js';
 import { histogramOf, type Series, type TextCell } from '../record/series.js';
 import type { Sample, SampleValue } from './sample.js';
 import { everything, type View } from './view.js';
@@ -60,8 +60,10 @@ export class Capture {
   readonly start: number;
   readonly namespaces: readonly (readonly string[])[];
   readonly series: readonly (readonly (Series | undefined)[])[];
-  readonly #cells: CellsCopy;
+  readonly #cells: CellCopies;
   readonly #moment: number;
+  /** Gauges and texts that threads have in common. */
+  readonly #merged: Threads['merged'] | undefined;
   // Only what is not in cells; a map from few series, because most are numbers.
   readonly #held = new Map<Series, Held>();
 
@@ -72,13 +74,14 @@ export class Capture {
     this.#moment = registry.moment();
     this.namespaces = registry.namespaces.slice();
     this.#cells = registry.cells.copy();
+    this.#merged = registry.threads?.merged;
     this.series = [...registry.metrics.values()];
     // The lists are shared until they change: copying hundreds of thousands takes longer than copying their cells.
     registry.fresh.clear();
     for (const [{ kind }, siblings] of registry.apart) {
       for (const one of siblings) {
         if (one === undefined) continue;
-        this.#held.set(one, kind === 'text' ? (one.store as TextCell).text : histogramOf(one).extents);
+        this.#held.set(one, kind === 'text' ? textOf(one, this.#merged) : histogramOf(one).extents);
       }
     }
   }
@@ -120,7 +123,7 @@ export class Capture {
     return (this.#held.get(series) ?? []) as readonly Extent[];
   }
 
-  /** The copy of the block that cells lie in, at the same offset. */
+  /** The copy of the block that cells lie in, at the same offset from its beginning. */
   block(cells: Float64Array): Float64Array | undefined {
     return this.#cells.block(cells);
   }
@@ -130,7 +133,9 @@ export class Capture {
     this.#cells.release();
   }
 
-  #gauge(series: Series): number | bigint | null {
+  #gauge(series: Series): SampleValue {
+    const merged = this.#merged?.get(series);
+    if (merged !== undefined) return merged;
     const cells = this.#cells.of(series.store as Float64Array);
     return cells === undefined ? null : gaugeValue(cells, series.at, series.type ?? 'double');
   }
@@ -150,4 +155,9 @@ export class Capture {
       capture,
     );
   }
+}
+
+function textOf(series: Series, merged: Threads['merged'] | undefined): string | null {
+  const text = merged?.get(series) as string | null | undefined;
+  return text === undefined ? (series.store as TextCell).text : text;
 }

@@ -3,8 +3,11 @@ import { DECADE } from './tables.js';
 
 /** Hands out zeroed, fixed-length runs of float64 cells that never move. */
 export interface CellSource {
-  /** @returns a view of so many zeros, which belongs to the caller from then on; it may lie in a larger block */
-  allocate(length: number): Float64Array;
+  /**
+   * @param key the signed key of the first bin that the cells are for; the last one is for the sum
+   * @returns a view of so many zeros, which belongs to the caller from then on; it may lie in a larger block
+   */
+  allocate(length: number, key: number): Float64Array;
 }
 
 /**

@@ -254,11 +254,9 @@ export class LogLinearHistogram extends Distribution implements Recording {
       const decade = Math.floor((bin - 1) / DECADE);
       const from = hasMain ? decade : Math.min(Math.max(decade - 1, 0), 253);
       const length = SUMS + (sign === 0 ? 1 : hasMain ? DECADE : MAIN_BINS);
-      found = {
-        sign,
-        first: sign === 0 ? 0 : 1 + from * DECADE,
-        cells: this.source?.allocate(length) ?? new Float64Array(length),
-      };
+      const first = sign === 0 ? 0 : 1 + from * DECADE;
+      const cells = this.source?.allocate(length, sign < 0 ? first + NEGATIVE : first);
+      found = { sign, first, cells: cells ?? new Float64Array(length) };
       this.adopt([...extents, found]);
     }
     const { cells, first } = found;
@@ -278,7 +276,8 @@ export class LogLinearHistogram extends Distribution implements Recording {
     }
   }
 
-  private addToSum(value: number): void {
+  /** @internal */
+  addToSum(value: number): void {
     const cells = this.list[0]?.cells;
     if (cells !== undefined) cells[cells.length - 1]! += value;
   }

@@ -4,7 +4,7 @@ import type { CellSource } from '../histogram/index.js';
  * Cells in a block: 64 KiB. Large enough that a snapshot is a few copies, small enough to give to one thread.
  * No allocation may be larger.
  */
-const blockLength = 8192;
+export const blockLength = 8192;
 
 /** Blocks that are made ready at once: 1 MiB, a millisecond or two. */
 const reserved = 16;
@@ -12,11 +12,43 @@ const reserved = 16;
 /** A cell that no handle writes to: NaN plus anything is NaN, by which a handle notices that it has no cells. */
 export const nowhere: Float64Array = Float64Array.of(Number.NaN);
 
+/** Where the numbers of a recorder live. */
+export interface CellStore {
+  /** The block that holds the last {@link place}; `place` returns the index in it. */
+  readonly block: Float64Array;
+  /** Takes `length` zeroed cells (1 to 8192) that lie together, and returns the first one's index in {@link block}. */
+  place(length: number): number;
+  /** Takes `length` zeroed cells and returns a view of just them. */
+  allocate(length: number): Float64Array;
+  /** Gives cells back. Nobody may write to them any more. */
+  release(cells: Float64Array, at: number, length: number): void;
+  /**
+   * Makes some memory ready for the next {@link copy}, which would take several times as long to touch it first.
+   * @returns whether there was much to make ready, so that there may be more
+   */
+  reserve(): boolean;
+  /** All cells as they are now, in one synchronous sweep: one point of time. */
+  copy(): CellCopies;
+}
+
+/** What cells held at one point of time. Nobody writes to it. */
+export interface CellCopies {
+  /**
+   * The same cells in the copy; `undefined` where their block is younger than the copy. A view onto part of a block
+   * gives a view onto the same part.
+   */
+  of(cells: Float64Array): Float64Array | undefined;
+  /** The copy of the whole block that cells lie in, at the same offset from its beginning; `undefined` as above. */
+  block(cells: Float64Array): Float64Array | undefined;
+  /** Gives the memory back. Nobody may look at the copy any more, nor at views of it. */
+  release(): void;
+}
+
 /**
- * Blocks of float64 cells: where every number of a recorder lives. A block has a fixed length and never moves,
- * because V8 punishes views that can grow many times over; growing means one more block.
+ * Blocks of float64 cells, of a thread that nobody else reads. A block has a fixed length and never moves, because V8
+ * punishes views that can grow many times over; growing means one more block.
  */
-export class Cells implements CellSource {
+export class Cells implements CellStore, CellSource {
   /** By the buffer that they are views of. */
   readonly #blocks = new Map<ArrayBufferLike, Float64Array>();
   /** What was released, by length: block, index, block, index, … */
@@ -26,10 +58,8 @@ export class Cells implements CellSource {
   #newest: Float64Array = nowhere;
   #used = blockLength;
 
-  /** The block that holds the last {@link place}; `place` returns the index in it. */
   block: Float64Array = nowhere;
 
-  /** Takes `length` zeroed cells (1 to 8192) that lie together, and returns the first one's index in {@link block}. */
   place(length: number): number {
     const free = this.#free.get(length);
     if (free !== undefined && free.length > 0) {
@@ -48,13 +78,12 @@ export class Cells implements CellSource {
     return at;
   }
 
-  /** Takes `length` zeroed cells and returns a view of just them. */
   allocate(length: number): Float64Array {
     const at = this.place(length);
     return this.block.subarray(at, at + length);
   }
 
-  /** Zeroes cells and gives them to whoever asks for as many next. Nobody may write to them any more. */
+  /** Zeroes cells and gives them to whoever asks for as many next. */
   release(cells: Float64Array, at: number, length: number): void {
     cells.fill(0, at, at + length);
     const free = this.#free.get(length) ?? [];
@@ -63,17 +92,12 @@ export class Cells implements CellSource {
     this.#free.set(length, free);
   }
 
-  /**
-   * Makes some memory ready for the next {@link copy}, which would take several times as long to touch it first.
-   * @returns whether there was much to make ready, so that there may be more
-   */
   reserve(): boolean {
     if (this.#blocks.size - this.#spare.length < reserved) return false;
     for (let i = 0; i < reserved; i++) this.#spare.push(new Float64Array(blockLength).fill(0));
     return true;
   }
 
-  /** All cells as they are now, in one synchronous sweep: one point of time. */
   copy(): CellsCopy {
     const copies = new Map<ArrayBufferLike, Float64Array>();
     for (const [buffer, block] of this.#blocks) {
@@ -85,8 +109,7 @@ export class Cells implements CellSource {
   }
 }
 
-/** What the cells held at one point of time. Nobody writes to it. */
-export class CellsCopy {
+class CellsCopy implements CellCopies {
   readonly #copies: Map<ArrayBufferLike, Float64Array>;
   /** What was asked for last, because neighbours are mostly in one block. */
   #cells: Float64Array | undefined;
@@ -101,16 +124,11 @@ export class CellsCopy {
     this.#spare = spare;
   }
 
-  /** Gives the memory back. Nobody may look at the copy any more, nor at views of it. */
   release(): void {
     this.#spare.push(...this.#copies.values());
     this.#copies.clear();
   }
 
-  /**
-   * The same cells in the copy; `undefined` where their block is younger than the copy. A view onto part of a block
-   * gives a view onto the same part.
-   */
   of(cells: Float64Array): Float64Array | undefined {
     if (cells === this.#cells) return this.#copy;
     const copy = this.block(cells);
@@ -120,7 +138,6 @@ export class CellsCopy {
     return copy;
   }
 
-  /** The copy of the whole block that cells lie in, at the same offset; `undefined` where it is younger. */
   block({ buffer }: Float64Array): Float64Array | undefined {
     if (buffer === this.#buffer) return this.#copy;
     this.#buffer = buffer;

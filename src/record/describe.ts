@@ -24,7 +24,7 @@ export interface MetricDescription extends Extension {
 
 /** Describes all metrics of a registry, in the order of their registration. */
 export function describe({ instruments }: Registry): MetricDescription[] {
-  return [...instruments].map(([metric, extension]) => {
+  return [...instruments].map(([metric, { extension }]) => {
     const { path, name, kind, type, unit, help, tagNames } = metric;
     return { path, name, kind, instrument: metric.instrument, type, unit, help, tagNames, ...extension() };
   });

@@ -140,6 +140,11 @@ export class Family<
     return attached;
   }
 
+  /** @internal Ends the series of a slot, unless a thread has it. */
+  expire(slot: number): void {
+    if (!this.#registry.threads?.holds(this.tuples.items[slot] as Handle)) this.end(slot);
+  }
+
   /** @internal Ends the series of a slot. */
   end(slot: number): void {
     this.detach(slot);

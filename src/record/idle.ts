@@ -9,7 +9,8 @@ export interface Slots {
   readonly slots: number;
   /** Takes the cells away from a slot's handles; true if one had some. `undefined` where there is no series. */
   detach(slot: number): boolean | undefined;
-  end(slot: number): void;
+  /** Ends a slot's series, unless it must not end. */
+  expire(slot: number): void;
 }
 
 /**
@@ -46,7 +47,7 @@ export class Idle implements Expiring {
       if (attached === undefined) continue;
       some = true;
       if (attached) this.#touched[slot] = now;
-      else if (now - this.#touched[slot]! >= this.#expireAfter) this.#slots.end(slot);
+      else if (now - this.#touched[slot]! >= this.#expireAfter) this.#slots.expire(slot);
     }
     return some;
   }

@@ -4,7 +4,7 @@ import { disabledHandle } from './disabled.js';
 import { Family } from './family.js';
 import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
-import type { Registry } from './registry.js';
+import type { Extension, Instrument, Registry } from './registry.js';
 import { canonicalTags, type Tag } from './tags.js';
 
 /** A gauge or a text, as its `observe` function drives it. */
@@ -19,6 +19,14 @@ interface Observable {
  */
 export function makeInstrument(metric: Metric, registry: Registry, inherited: () => readonly Tag[]): unknown {
   const base = (): readonly Tag[] => canonicalTags(inherited(), metric.tags);
+  const known = registry.threads?.adopt(metric, base);
+  if (known !== undefined) {
+    observe(metric, registry, known);
+    return known;
+  }
+  const registered = (made: Instrument, extension: () => Extension): void => {
+    registry.instruments.set(metric, { made, extension });
+  };
   const family = metric.tagNames !== undefined;
   if (registry.enabled && registry.size + (family ? metric.declared : 1) > registry.maxSeries) {
     throw new MetricsError(
@@ -28,7 +36,7 @@ export function makeInstrument(metric: Metric, registry: Registry, inherited: ()
   }
   if (family) {
     const made: Family<unknown> = new Family(metric, registry, base);
-    registry.instruments.set(metric, () => ({
+    registered(made, () => ({
       tags: base(),
       series: made.size,
       maxSeries: metric.maxSeries,
@@ -38,14 +46,16 @@ export function makeInstrument(metric: Metric, registry: Registry, inherited: ()
   }
   if (!registry.enabled) return disabledHandle(metric, registry);
   const series = registry.add({ registry, metric, base: base(), family: undefined }, 0);
-  registry.instruments.set(metric, () => ({ tags: series.tags, series: 1, maxSeries: 1, overflowed: {} }));
-  const handle: unknown = newHandle(series);
-  if (metric.observe !== undefined) observe(metric, registry, handle as Observable);
+  const handle = newHandle(series);
+  registered(handle, () => ({ tags: series.tags, series: 1, maxSeries: 1, overflowed: {} }));
+  observe(metric, registry, handle);
   return handle;
 }
 
-/** Sets the gauge or text from the host's function whenever the recorder is collected. */
-function observe(metric: Metric, registry: Registry, handle: Observable): void {
+/** Sets the gauge or text from the host's function, if there is one, whenever the recorder is collected. */
+function observe(metric: Metric, registry: Registry, made: unknown): void {
+  if (metric.observe === undefined) return;
+  const handle = made as Observable;
   registry.callbacks.add(
     `${metric.kind} ${shown([...metric.path, metric.name].join('.'))}`,
     metric.observe as () => unknown,

@@ -1,5 +1,5 @@
 import { LogLinearHistogram } from '../histogram/index.js';
-import type { Cells } from './cells.js';
+import type { CellStore } from './cells.js';
 import { Counter } from './counter.js';
 import { gaugeCells, gaugeHandle } from './gauge.js';
 import type { Handle } from './handle.js';
@@ -12,7 +12,7 @@ import { Timer } from './timer.js';
 /** A zeroed store for one series of a metric, and where in it the series begins. */
 export function newStore(
   metric: Metric,
-  cells: Pick<Cells, 'block' | 'place' | 'allocate'>,
+  cells: Pick<CellStore, 'block' | 'place' | 'allocate'>,
 ): [Store, number] {
   if (metric.kind === 'text') return [{ text: null }, 0];
   if (metric.kind === 'histogram') return [new LogLinearHistogram(cells), 0];

@@ -4,6 +4,7 @@ import {
   atLeastOne,
   bucketsOf,
   gaugeTypeOf,
+  mergeOf,
   nameOf,
   optional,
   taggedNameOf,
@@ -18,6 +19,13 @@ export type Kind = 'counter' | 'gauge' | 'text' | 'histogram';
 
 /** How a gauge's number is kept: 64-bit integers exactly, as bigint; everything else as a float64. */
 export type GaugeType = 'int32' | 'uint32' | 'int64' | 'uint64' | 'double';
+
+/**
+ * What a gauge is that several threads have: the `sum` of their values, which counts of what is in use add up to; the
+ * least or the greatest; the `last`, that of the thread whose value was last seen to change; or `each`, a series for
+ * each worker with a tag `thread`, beside that of the thread that reads them all. Null values are left out.
+ */
+export type Merge = 'sum' | 'max' | 'min' | 'last' | 'each';
 
 /** What every instrument may be given when it is registered. */
 export interface MetricOptions {
@@ -79,7 +87,7 @@ const family = ['tagNames', 'tagValues', 'maxSeries', 'expireAfter'];
 const common: readonly string[] = ['help', 'unit', 'tags', 'taggedName', ...family];
 const instrumentOptions: Readonly<Record<InstrumentName, readonly string[]>> = {
   counter: common,
-  gauge: [...common, 'type', 'observe'],
+  gauge: [...common, 'type', 'observe', 'merge'],
   timer: [...common, 'buckets'],
   histogram: [...common, 'buckets'],
   text: [...common, 'observe'],
@@ -93,6 +101,8 @@ export class Metric {
   readonly path: readonly string[];
   readonly name: string;
   readonly type: GaugeType | undefined;
+  /** A gauge's. */
+  readonly merge: Merge;
   readonly unit: Unit | undefined;
   readonly help: string | undefined;
   readonly taggedName: string | false | undefined;
@@ -116,6 +126,7 @@ export class Metric {
     this.path = path;
     this.name = nameOf(instrument, name);
     this.type = this.kind === 'gauge' ? gaugeTypeOf(given['type']) : undefined;
+    this.merge = mergeOf(given['merge']);
     this.unit = unitOf(timer ? (given['unit'] ?? 'seconds') : given['unit']);
     this.help = optional('help', given['help'], 'string');
     this.taggedName = taggedNameOf(given['taggedName']);
@@ -149,15 +160,15 @@ export class Metric {
     }
   }
 
-  /** Whether registering `other` means registering this again. */
+  /** Whether registering `other` means registering this again, whatever function it is observed by. */
   equals(other: Metric): boolean {
     return (
       this.instrument === other.instrument &&
       this.type === other.type &&
+      this.merge === other.merge &&
       this.unit === other.unit &&
       this.help === other.help &&
       this.taggedName === other.taggedName &&
-      this.observe === other.observe &&
       sameTags(this.tags, other.tags) &&
       this.maxSeries === other.maxSeries &&
       this.expireAfter === other.expireAfter &&

@@ -11,6 +11,7 @@ import {
   type FamilyOptions,
   type GaugeType,
   type InstrumentName,
+  type Merge,
   Metric,
   type MetricOptions,
   type Observe,
@@ -25,6 +26,8 @@ import type { Timer } from './timer.js';
 export interface GaugeOptions<Type extends GaugeType = GaugeType> extends MetricOptions {
   /** How the number is kept; `double` unless given. */
   readonly type?: Type;
+  /** What becomes of the values of several threads; `sum` unless given. See `Merge`. */
+  readonly merge?: Merge;
   /** Read whenever the recorder is collected, in place of `set`. While it fails the gauge is null. */
   readonly observe?: Observe<number | bigint>;
 }
@@ -71,7 +74,7 @@ export class Namespace {
   /** The names from the root's child down to this one; empty for the root. */
   readonly path: readonly string[];
   /** @internal */
-  protected readonly registry: Registry;
+  readonly registry: Registry;
   readonly #parent: Namespace | undefined;
   readonly #children = new Map<string, Namespace>();
   readonly #instruments = new Map<string, { metric: Metric; handle: unknown }>();
@@ -268,24 +271,25 @@ export class Namespace {
     return this.path.length === 0 ? 'the root namespace' : `namespace ${shown(this.path.join('.'))}`;
   }
 
-  /** The tags that a series made here now would inherit. */
-  #resolveTags(): readonly Tag[] {
-    return this.#parent === undefined ? this.#tags : canonicalTags(this.#parent.#resolveTags(), this.#tags);
+  /** @internal The tags that a series made here now would inherit. */
+  inherited(): readonly Tag[] {
+    return this.#parent === undefined ? this.#tags : canonicalTags(this.#parent.inherited(), this.#tags);
   }
 
   #register(instrument: InstrumentName, name: string, options: unknown): unknown {
     const metric = new Metric(instrument, this.path, name, options);
     const existing = this.#instruments.get(name);
     if (existing !== undefined) {
-      if (existing.metric.equals(metric)) return existing.handle;
-      const same = existing.metric.instrument === instrument;
+      const { metric: known, handle } = existing;
+      if (known.equals(metric) && known.observe === metric.observe) return handle;
+      const same = known.instrument === instrument;
       this.#clash(
         `${instrument} ${shown(name)}`,
-        `a ${existing.metric.instrument}${same ? ' with other options' : ''}`,
+        `a ${known.instrument}${same ? ' with other options' : ''}`,
       );
     }
     if (this.#children.has(name)) this.#clash(`${instrument} ${shown(name)}`, 'a namespace');
-    const handle = makeInstrument(metric, this.registry, () => this.#resolveTags());
+    const handle = makeInstrument(metric, this.registry, () => this.inherited());
     this.#instruments.set(name, { metric, handle });
     return handle;
   }

@@ -1,5 +1,5 @@
 import { must } from '../checks.js';
-import type { GaugeType } from './metric.js';
+import type { GaugeType, Merge } from './metric.js';
 
 /** Checks the name of a metric or a namespace. */
 export function nameOf(what: string, name: unknown): string {
@@ -14,12 +14,21 @@ export function optional<T>(option: string, value: unknown, type: 'string' | 'fu
   return value as T | undefined;
 }
 
+/** Checks an option that is one of a few words, of which the first is for where none was given. */
+function oneOf<T extends string>(option: string, words: readonly [T, ...T[]], word: unknown): T {
+  if (word === undefined) return words[0];
+  must(words.includes(word as T), `A gauge's ${option}`, `one of ${words.join(', ')}`, word);
+  return word as T;
+}
+
 /** Checks a gauge's `type`. */
 export function gaugeTypeOf(type: unknown): GaugeType {
-  if (type === undefined) return 'double';
-  const types: readonly unknown[] = ['int32', 'uint32', 'int64', 'uint64', 'double'];
-  must(types.includes(type), "A gauge's type", `one of ${types.join(', ')}`, type);
-  return type as GaugeType;
+  return oneOf('type', ['double', 'int32', 'uint32', 'int64', 'uint64'], type);
+}
+
+/** Checks a gauge's `merge`. */
+export function mergeOf(merge: unknown): Merge {
+  return oneOf('merge', ['sum', 'max', 'min', 'last', 'each'], merge);
 }
 
 /** Checks `taggedName`. */

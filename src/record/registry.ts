@@ -1,11 +1,13 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import { Callbacks } from './callbacks.js';
-import { Cells } from './cells.js';
+import { type CellStore, Cells } from './cells.js';
 import type { Clock } from './clock.js';
+import type { Family } from './family.js';
 import { gaugeCells } from './gauge.js';
+import type { Handle } from './handle.js';
 import { newStore } from './make.js';
 import type { Metric } from './metric.js';
-import { type Origin, Series } from './series.js';
+import { type Origin, Series, type Store } from './series.js';
 import type { Tag } from './tags.js';
 import type { Tally } from './tally.js';
 
@@ -35,9 +37,34 @@ export interface Extension {
   readonly overflowed: Readonly<Record<string, number>>;
 }
 
+/** A metric's handle, or its family of handles. */
+export type Instrument = Handle | Family<unknown>;
+
+/** What was registered. */
+export interface Registered {
+  readonly made: Instrument;
+  /** What there is to say of it now. */
+  readonly extension: () => Extension;
+}
+
+/** What other threads have recorded, in the thread that reads it. `circmetrics/node` has the only one that there is. */
+export interface Threads {
+  /** Gauges and texts that threads have in common, as they are since the last {@link pull}; others are not here. */
+  readonly merged: ReadonlyMap<Series, number | bigint | string | null>;
+  /** Brings in what threads have recorded. To be called before series are read. */
+  pull(): void;
+  /**
+   * What was made for a thread's metric, if the host registers the same now.
+   * @throws MetricsError `name_clash`: a thread's metric has the name, the tags, and other options
+   */
+  adopt(metric: Metric, inherited: () => readonly Tag[]): Instrument | undefined;
+  /** Whether a thread has a handle's series, so that only the thread may let it expire. */
+  holds(handle: Handle): boolean;
+}
+
 /** What all handles of one recorder share: where numbers live, which series there are, and who must hear of ends. */
 export class Registry {
-  readonly cells: Cells = new Cells();
+  readonly cells: CellStore = new Cells();
   readonly clock: Clock;
   readonly tally: Tally;
   readonly callbacks: Callbacks;
@@ -55,12 +82,14 @@ export class Registry {
   readonly fresh: Set<SeriesList> = new Set();
   /** Those of {@link metrics} whose values are not in cells alone. */
   readonly apart: Map<Metric, SeriesList> = new Map();
-  /** What was registered, and what there is to say of it. */
-  readonly instruments: Map<Metric, () => Extension> = new Map();
+  /** What was registered, in the order of registration. */
+  readonly instruments: Map<Metric, Registered> = new Map();
   /** The families whose series expire. */
   readonly expiring: Set<Expiring> = new Set();
   /** How many series live. */
   size = 0;
+  /** Where other threads record into this registry. */
+  threads: Threads | undefined;
   readonly #listeners = new Set<EndListener>();
   readonly #freeIds: number[] = [];
   #nextId = 0;
@@ -79,12 +108,17 @@ export class Registry {
   /** Makes a new series; it is in snapshots from now on. */
   add(origin: Origin, slot: number): Series {
     const { metric } = origin;
-    const [store, at] = newStore(metric, this.cells);
+    const [store, at] = this.store(metric);
     const id = this.#freeIds.pop() ?? this.#nextId++;
     const series = new Series(origin, slot, id, this.moment(), this.#age(), store, at);
     this.#put(metric, slot, series);
     this.size++;
     return series;
+  }
+
+  /** A zeroed store for a new series, and where in it the series begins. */
+  store(metric: Metric): [Store, number] {
+    return newStore(metric, this.cells);
   }
 
   /** Ends a series for good. Cursors keep what they have not delivered; the cells are for others from now on. */
@@ -105,7 +139,12 @@ export class Registry {
    * stays owed, and whoever reads totals sees a new start. The caller zeroes the store afterwards.
    */
   restart(series: Series): Series {
-    const successor = series.successor(this.moment(), this.#age());
+    return this.succeed(series, series.store, series.at);
+  }
+
+  /** {@link restart} with a store for the new series. */
+  protected succeed(series: Series, store: Store, at: number): Series {
+    const successor = series.successor(this.moment(), this.#age(), store, at);
     this.#put(series.metric, series.slot, successor);
     for (const listener of this.#listeners) listener.ended(series, successor);
     return successor;
@@ -131,8 +170,9 @@ export class Registry {
     siblings[slot] = series;
   }
 
-  /** Ends what has been idle for too long. To be called before series are read. */
+  /** Brings in what threads have, and ends what has been idle for too long. To be called before series are read. */
   sweep(): void {
+    this.threads?.pull();
     const now = this.clock.now();
     for (const family of this.expiring) family.sweep(now);
   }

@@ -64,9 +64,9 @@ export class Series extends Described {
     this.#key = slot;
   }
 
-  /** The series that takes this one's place when it is cleared: the same but for its start. */
-  successor(born: number, age: number): Series {
-    return new Series(this.origin, this.slot, this.id, born, age, this.store, this.at);
+  /** The series that takes this one's place when it is cleared: the same but for its start and, if need be, its store. */
+  successor(born: number, age: number, store: Store, at: number): Series {
+    return new Series(this.origin, this.slot, this.id, born, age, store, at);
   }
 
   /** Notes that it has expired or was removed. From now on its store is not its own. */

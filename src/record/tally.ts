@@ -7,9 +7,11 @@
  * | `tag` | a family's `with` lacked one of its tags; what its handle was given is not recorded |
  * | `overflow` | a family's `with` led to its series `overflow=true`, by a limit or an undeclared value; recorded there |
  * | `callback` | an `observe` or `onCollect` function threw, rejected, or gave no usable value |
+ * | `clash` | a worker's metric has the name of another with other options, or there was no room for it; its numbers are nowhere |
+ * | `memory` | the memory that threads share was used up; what a worker records of that series is not in the totals |
  * | `timeout` | an asynchronous callback had not settled when a snapshot was due |
  */
-export type RefusalReason = 'value' | 'tag' | 'overflow' | 'callback' | 'timeout';
+export type RefusalReason = 'value' | 'tag' | 'overflow' | 'callback' | 'timeout' | 'clash' | 'memory';
 
 /** How a warning reaches the host: a sentence, and what it is about. */
 export type OnWarning = (message: string, cause?: unknown) => void;
@@ -32,6 +34,8 @@ export class Tally {
     overflow: 0,
     callback: 0,
     timeout: 0,
+    clash: 0,
+    memory: 0,
   };
   readonly #onWarning: OnWarning;
 
@@ -39,9 +43,9 @@ export class Tally {
     this.#onWarning = onWarning;
   }
 
-  /** Counts one refusal. Never throws. */
-  refuse(reason: RefusalReason): void {
-    this.#counts[reason]++;
+  /** Counts a refusal, or several. Never throws. */
+  refuse(reason: RefusalReason, times = 1): void {
+    this.#counts[reason] += times;
   }
 
   /** How often each reason occurred since the recorder was made. */

@@ -38,6 +38,8 @@ describe.concurrent('the examples', () => {
       'quick-start.ts',
       'testing-your-metrics.ts',
       'two-backends.ts',
+      'worker-pool.ts',
+      'workers',
     ]);
   });
 
@@ -126,6 +128,21 @@ describe.concurrent('the examples', () => {
     expect(stdout).toContain('\nordered 12, at the daemon 12, at the broker 12\n');
   });
 
+  it('worker pool', async () => {
+    const { code, stdout, stderr } = await example('worker-pool');
+    expect([code, stderr]).toEqual([0, '']);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('900 orders have a price');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'prices_orders_total{app="shop",result="ok"} 900',
+        'prices_orders_total{app="shop",result="RangeError"} 100',
+        'prices_took_seconds_count{app="shop"} 1000',
+        'waiting{app="shop"} 0',
+      ]),
+    );
+  });
+
   it('custom backend', async () => {
     const { code, stdout, stderr } = await example('custom-backend');
     expect([code, stderr]).toEqual([0, '']);
@@ -157,7 +174,8 @@ const notOurs = ['resources', 'handles', 'requests'].map(
 );
 
 describeWith(['promtool'], 'prometheus', 'what each example has recorded, as text for Prometheus', () => {
-  const names = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.ts$/, ''));
+  const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.ts'));
+  const names = files.map((file) => file.replace(/\.ts$/, ''));
 
   it.each(names)('%s: promtool finds nothing in it', async (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'circmetrics-rendered-'));

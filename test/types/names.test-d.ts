@@ -35,6 +35,7 @@ import {
   binWidth,
   type LogLinearHistogram as Same,
 } from 'circmetrics/histogram';
+import { attach, type Shared, share } from 'circmetrics/node';
 import { expectTypeOf, test } from 'vitest';
 
 const url = 'https://broker.example:43191/module/httptrap/uuid/secret';
@@ -201,4 +202,13 @@ test('errors and units', () => {
   expectTypeOf(error).toExtend<Error>();
   expectTypeOf(error.code).toEqualTypeOf<MetricsErrorCode>();
   expectTypeOf(unitInfo('milliseconds')).toEqualTypeOf<UnitInfo | undefined>();
+});
+
+test('threads', () => {
+  const recorder = new Recorder();
+  const shared = share(recorder, { maxBytes: 2 ** 26 });
+  expectTypeOf(shared).toEqualTypeOf<Shared>();
+  expectTypeOf(attach({ metrics: shared }, { every: 500, tags: { worker: 1 } })).toEqualTypeOf<Recorder>();
+  expectTypeOf(recorder.gauge('depth', { merge: 'each' })).toEqualTypeOf<Gauge>();
+  expectTypeOf(recorder.gauge('size', { type: 'int64', merge: 'max' })).toEqualTypeOf<Gauge<bigint>>();
 });

@@ -54,11 +54,12 @@ function rulesOf(markdown: string): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-// Where a file stands in the table: `recorder.ts`, `record/`, or `backends/*/`, whichever backend it is of.
+// Where a file stands in the table: `recorder.ts`, `record/`, `node/threads/`, or `backends/*/`, whichever backend it is of.
 function placeOf(file: string): string {
   const [folder = '', ...rest] = file.split('/');
   if (rest.length === 0) return file;
-  return folder === 'backends' && rest.length > 1 ? 'backends/*/' : `${folder}/`;
+  if (rest.length === 1) return `${folder}/`;
+  return folder === 'backends' ? 'backends/*/' : `${folder}/${rest[0]}/`;
 }
 
 type Sources = ReadonlyMap<string, string>;

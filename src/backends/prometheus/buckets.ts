@@ -81,7 +81,8 @@ export function cumulate(capture: Capture, series: Series, { last, counts }: Sch
     if (copy === undefined) continue;
     // The last cell is not a bin but the extent's sum.
     const bins = cells.length - 1;
-    const begin = cells.byteOffset / cells.BYTES_PER_ELEMENT;
+    // From the beginning of its block; a buffer that threads share has many.
+    const begin = (cells.byteOffset / cells.BYTES_PER_ELEMENT) % copy.length;
     total += copy[begin + bins]!;
     let at = sign < 0 ? 1 - first - bins : first;
     const end = at + bins;

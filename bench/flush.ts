@@ -46,6 +46,9 @@ async function cost(work: () => Promise<unknown>): Promise<Cost> {
   return { time, block: delays.max / 1e6 };
 }
 
+export const remarks = `prom-client has no pass of differences: what is nearest is \`metrics()\`, which makes one text of all totals. What
+is sent is not counted on either side.`;
+
 export default async function flush(bench: Bench): Promise<void> {
   bench.versions('prom-client');
   const recorder = new Recorder({ maxSeries: most });
@@ -88,7 +91,7 @@ export default async function flush(bench: Bench): Promise<void> {
     ours.push(own);
     theirs.push(peer);
   }
-  console.log(
+  bench.say(
     `\na pass of differences of ${counters} counters and ${histograms} histograms; prom-client: metrics()`,
   );
   const times = ours.map(({ time }, i) => time / theirs[i]!.time);
@@ -105,7 +108,7 @@ export default async function flush(bench: Bench): Promise<void> {
 
 /** Passes by size, of counters alone. */
 async function grow(bench: Bench): Promise<void> {
-  console.log('\nlongest block of a pass, by how many counters there are');
+  bench.say('\nlongest block of a pass, by how many counters there are');
   for (const size of sizes) {
     const recorder = new Recorder({ maxSeries: most });
     const requests = recorder.counter('requests', { tagNames: ['route', 'status'], maxSeries: most });

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism, cpus } from 'node:os';
 import process from 'node:process';
 
 /** One way to do what the others in the race do, too. */
@@ -6,8 +7,13 @@ export interface Party {
   readonly name: string;
   /** Does the work once, all operations of it. A loop of its own, so that it is compiled for this party alone. */
   readonly run: () => void;
-  /** Called after each race: says what is wrong with what the party recorded, and nothing if all is well. */
+  /** Called after the race: says what is wrong with what the party recorded, and nothing if all is well. */
   readonly check?: () => string | undefined;
+}
+
+/** One whose work is over when a promise settles. */
+export interface AsyncParty extends Omit<Party, 'run'> {
+  readonly run: () => Promise<unknown>;
 }
 
 /** A limit that the documentation promises. */
@@ -16,7 +22,7 @@ export interface Limit {
   readonly atLeast?: number;
 }
 
-/** How many times `slower` the time of a party may, or must, be the time of another. */
+/** The time of a party by that of another: how many times that may, or must, be, or only that it is printed. */
 export interface RatioLimit extends Limit {
   /** The party whose time is divided … */
   readonly time: string;
@@ -24,71 +30,72 @@ export interface RatioLimit extends Limit {
   readonly by: string;
 }
 
-export interface Race {
+export interface Race<OneParty = Party> {
   readonly title: string;
   /** Operations in one run. */
   readonly operations: number;
-  readonly parties: readonly Party[];
+  readonly parties: readonly OneParty[];
   readonly limits?: readonly RatioLimit[];
   /** Measured rounds; each party runs once a round. 41 if not given. */
   readonly rounds?: number;
 }
 
+/** What was printed of one bench. */
+export interface Section {
+  readonly title: string;
+  /** In words, what of the figures cannot be compared. */
+  readonly remarks: string;
+  readonly lines: string[];
+}
+
+/** Nanoseconds an operation, of each round, by party. */
+type Times = readonly Float64Array[];
+
+const defaultRounds = 41;
+const warmUps = 6;
+
 const require = createRequire(import.meta.url);
 
-/** Runs races and states figures; remembers whether a promise was broken. */
+/** Runs races and states figures; remembers what it said, and whether a promise was broken. */
 export class Bench {
   broken = 0;
-  /** Only what is printed, for whoever wants it: time of an operation in nanoseconds by party. */
-  readonly medians: Map<string, number> = new Map();
+  readonly sections: Section[] = [];
+  /** The versions of all parties, by name. */
+  readonly parties: Map<string, string> = new Map();
+  /** On what it runs. */
+  readonly machine: string =
+    `Node ${process.version}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}, ` +
+    `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;
 
   constructor() {
-    console.log(`Node ${process.version}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}`);
+    console.log(this.machine);
+  }
+
+  /** Prints lines, which are in the section's results as well. */
+  say(text = ''): void {
+    console.log(text);
+    this.sections.at(-1)?.lines.push(...text.split('\n'));
   }
 
   /** Says which versions of the parties take part. */
   versions(...packages: readonly string[]): void {
-    console.log(packages.map((name) => `${name} ${versionOf(name)}`).join(', '));
+    for (const name of packages) this.parties.set(name, versionOf(name));
+    this.say(packages.map((name) => `${name} ${this.parties.get(name)}`).join(', '));
   }
 
-  section(title: string): void {
+  section(title: string, remarks = ''): void {
     console.log(`\n${title}\n${'─'.repeat(title.length)}`);
+    this.sections.push({ title, remarks, lines: [] });
   }
 
-  /**
-   * Lets parties take turns, in another order each round, so that whatever else the machine does hits all alike.
-   * Ratios are medians of the ratios within a round; the spread is that of the middle half of the rounds.
-   */
-  race({ title, operations, parties, limits = [], rounds = 41 }: Race): void {
-    for (let i = 0; i < 6; i++) for (const { run } of parties) run();
-    const times = parties.map(() => new Float64Array(rounds));
-    for (let round = 0; round < rounds; round++) {
-      for (let i = 0; i < parties.length; i++) {
-        const turn = (i + round) % parties.length;
-        const start = performance.now();
-        parties[turn]!.run();
-        times[turn]![round] = ((performance.now() - start) * 1e6) / operations;
-      }
-    }
-    console.log(`\n${title}`);
-    const width = Math.max(...parties.map(({ name }) => name.length));
-    for (const [i, { name, check }] of parties.entries()) {
-      const median = quantile(times[i]!, 0.5);
-      const spread = (quantile(times[i]!, 0.75) - quantile(times[i]!, 0.25)) / 2 / median;
-      this.medians.set(name, median);
-      const wrong = check?.();
-      if (wrong !== undefined) this.broken++;
-      const time = formatTime(median).padStart(11);
-      console.log(
-        `  ${name.padEnd(width)} ${time} ± ${(spread * 100).toFixed(0).padStart(2)} %${wrong ? `   WRONG: ${wrong}` : ''}`,
-      );
-    }
-    for (const limit of limits) {
-      const above = parties.findIndex(({ name }) => name === limit.time);
-      const below = parties.findIndex(({ name }) => name === limit.by);
-      const ratios = times[above]!.map((time, round) => time / times[below]![round]!);
-      this.figure(`${limit.time} / ${limit.by}`, quantile(ratios, 0.5), '×', limit);
-    }
+  /** Lets parties take turns and prints their times and ratios. Gives nanoseconds an operation, by party. */
+  race(race: Race): ReadonlyMap<string, Float64Array> {
+    return this.#finish(race, turns(race.parties, race.operations, race.rounds));
+  }
+
+  /** The same with parties whose work is asynchronous. */
+  async raceAsync(race: Race<AsyncParty>): Promise<ReadonlyMap<string, Float64Array>> {
+    return this.#finish(race, await asyncTurns(race.parties, race.operations, race.rounds));
   }
 
   /** States a figure and whether it keeps within its limit. */
@@ -101,12 +108,103 @@ export class Bench {
       limit.atLeast === undefined ? '' : `at least ${limit.atLeast}`,
     ].join('');
     const verdict = promised === '' ? '' : `   ${promised.padEnd(14)} ${over ? 'OVER' : 'ok'}`;
-    console.log(`  ${label.padEnd(44)} ${formatNumber(value).padStart(9)} ${unit.padEnd(2)}${verdict}`);
+    this.say(
+      `  ${label.padEnd(44)} ${formatNumber(value).padStart(9)} ${unit.padEnd(2)}${verdict}`.trimEnd(),
+    );
+  }
+
+  /** Says that something is not as it has to be. */
+  wrong(what: string): void {
+    this.broken++;
+    this.say(`  WRONG: ${what}`);
+  }
+
+  /** Prints a table whose first column has names. */
+  table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
+    const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
+    this.say(`\n${title}\n`);
+    for (const row of [header, ...rows]) {
+      const cells = row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+      this.say(`  ${cells.join('   ')}`);
+    }
+  }
+
+  /** Ratios are medians of the ratios within a round; spreads are those of the middle half of the rounds. */
+  #finish(
+    { title, parties, limits = [] }: Pick<Race<AsyncParty | Party>, 'title' | 'parties' | 'limits'>,
+    times: Times,
+  ): ReadonlyMap<string, Float64Array> {
+    this.say(`\n${title}`);
+    const width = Math.max(...parties.map(({ name }) => name.length));
+    for (const [i, { name, check }] of parties.entries()) {
+      const time = formatTime(median(times[i]!)).padStart(11);
+      this.say(`  ${name.padEnd(width)} ${time} ± ${spread(times[i]!)}`);
+      const wrong = check?.();
+      if (wrong !== undefined) this.wrong(`${name}: ${wrong}`);
+    }
+    const byParty = new Map(parties.map(({ name }, i) => [name, times[i]!]));
+    const labels = limits.map(({ time, by }) => `${time} / ${by}`);
+    const longest = Math.max(...labels.map(({ length }) => length));
+    for (const [i, limit] of limits.entries()) {
+      const ratios = ratiosOf(byParty.get(limit.time)!, byParty.get(limit.by)!);
+      this.figure(labels[i]!.padEnd(longest), median(ratios), '×', limit);
+    }
+    return byParty;
   }
 }
 
+/**
+ * Lets parties take turns, in another order each round, so that whatever else the machine does hits all alike.
+ * Gives nanoseconds an operation, of each round, by party.
+ */
+export function turns(parties: readonly Party[], operations: number, rounds = defaultRounds): Times {
+  const times = parties.map(() => new Float64Array(rounds));
+  for (let round = -warmUps; round < rounds; round++) {
+    for (let i = 0; i < parties.length; i++) {
+      const turn = (i + round + warmUps) % parties.length;
+      const start = performance.now();
+      parties[turn]!.run();
+      if (round >= 0) times[turn]![round] = ((performance.now() - start) * 1e6) / operations;
+    }
+  }
+  return times;
+}
+
+async function asyncTurns(
+  parties: readonly AsyncParty[],
+  operations: number,
+  rounds = defaultRounds,
+): Promise<Times> {
+  const times = parties.map(() => new Float64Array(rounds));
+  for (let round = -warmUps; round < rounds; round++) {
+    for (let i = 0; i < parties.length; i++) {
+      const turn = (i + round + warmUps) % parties.length;
+      // So that nobody clears up after another.
+      globalThis.gc?.({ type: 'minor' });
+      const start = performance.now();
+      await parties[turn]!.run();
+      if (round >= 0) times[turn]![round] = ((performance.now() - start) * 1e6) / operations;
+    }
+  }
+  return times;
+}
+
+/**
+ * A loop made anew for each party, so that none is compiled for another's objects.
+ * @param body one call; `i` counts them
+ * @param scope what `body` refers to, by name
+ */
+export function loop(calls: number, body: string, scope: Readonly<Record<string, unknown>>): () => void {
+  const names = Object.keys(scope);
+  const make = new Function(
+    ...names,
+    `return function () { for (let i = 0; i < ${calls}; i++) { ${body} } }`,
+  );
+  return make(...names.map((name) => scope[name])) as () => void;
+}
+
 /** The version of an installed package. */
-export function versionOf(name: string): string {
+function versionOf(name: string): string {
   for (const path of require.resolve.paths(name) ?? []) {
     try {
       return (require(`${path}/${name}/package.json`) as { version: string }).version;
@@ -133,12 +231,27 @@ export function normal(random: () => number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-function quantile(values: Float64Array, q: number): number {
-  const sorted = values.slice().sort();
+export function median(values: Iterable<number>): number {
+  return quantile(values, 0.5);
+}
+
+/** Of each round, the one's time by the other's. */
+export function ratiosOf(times: Float64Array, by: Float64Array): Float64Array {
+  return times.map((time, round) => time / by[round]!);
+}
+
+function quantile(values: Iterable<number>, q: number): number {
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.round(q * (sorted.length - 1))]!;
 }
 
-function formatTime(nanoseconds: number): string {
+/** Half of what the middle half of the values spans, of their median. */
+function spread(values: Float64Array): string {
+  const half = (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median(values);
+  return `${(half * 100).toFixed(0).padStart(2)} %`;
+}
+
+export function formatTime(nanoseconds: number): string {
   if (nanoseconds < 1e3) return `${nanoseconds.toFixed(2)} ns`;
   if (nanoseconds < 1e6) return `${(nanoseconds / 1e3).toFixed(2)} µs`;
   return `${(nanoseconds / 1e6).toFixed(2)} ms`;

@@ -143,13 +143,13 @@ async function race(bench: Bench, apart: boolean): Promise<void> {
   const [first = '', ...others] = await Promise.all(
     clients.map(async ({ document }) => shape(await document())),
   );
-  console.log(
+  bench.say(
     `\n${first}, as one string; ${apart ? 'each counter a metric of its own' : 'one family of counters'}`,
   );
   for (const [i, other] of others.entries()) {
     if (other === first) continue;
     bench.broken++;
-    console.log(`  WRONG: ${clients[i + 1]?.name} has ${other}`);
+    bench.say(`  WRONG: ${clients[i + 1]?.name} has ${other}`);
   }
   const times = clients.map(() => [] as number[]);
   for (let round = -6; round < rounds; round++) {
@@ -198,7 +198,7 @@ async function watched(scrape: PrometheusScrape): Promise<{ readonly time: numbe
 }
 
 async function grow(bench: Bench): Promise<void> {
-  console.log('\nrenders by size; one series in eleven is a histogram, up to 1,000 of them');
+  bench.say('\nrenders by size; one series in eleven is a histogram, up to 1,000 of them');
   const costs: number[] = [];
   for (const size of sizes) {
     const recorder = new Recorder({ maxSeries: most });
@@ -242,6 +242,9 @@ async function grow(bench: Bench): Promise<void> {
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
+
+export const remarks = `The documents have the same samples, but ours is made of histograms with all their bins, which answer for any
+buckets, and its text comes in chunks, which are joined here because the others give one string.`;
 
 export default async function scrape(bench: Bench): Promise<void> {
   bench.versions('prom-client', '@opentelemetry/exporter-prometheus', '@opentelemetry/sdk-metrics');

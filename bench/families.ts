@@ -1,5 +1,4 @@
-// What a call with dynamic tags costs, beside the clients that everybody uses; and what a series costs.
-import { spawnSync } from 'node:child_process';
+// What a call with dynamic tags costs, beside the clients that everybody uses.
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -96,60 +95,4 @@ export default async function families(bench: Bench): Promise<void> {
   const counted = values.reduce((total, { value }) => total + value, 0);
   if (counted !== theirs) bench.broken++;
   await provider.shutdown();
-
-  bench.say('\nmemory, in processes of their own');
-  for (const [x, y] of [
-    [100_000, 1],
-    [1000, 100],
-  ] as const) {
-    bench.figure(`a counter series, ${x} × ${y} values`, Number(measured(`series(${x}, ${y})`)), 'B', {
-      atMost: 250,
-    });
-  }
-  bench.figure('heap growth over 10,000,000 calls', Number(measured('calls()')) / 1024, 'KiB', {
-    atMost: 256,
-  });
 }
-
-/** What a function below prints in a process with nothing else in it. */
-function measured(call: string): string {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--expose-gc', '--input-type=module', '-e', `${script}; console.log(${call});`],
-    { encoding: 'utf8', cwd: new URL('..', import.meta.url) },
-  );
-  if (stderr !== '') console.error(stderr);
-  return stdout;
-}
-
-const script = `
-import { Recorder } from 'circmetrics';
-const used = () => {
-  gc(); gc();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-};
-const recorder = new Recorder({ maxSeries: 200_000 });
-function series(x, y) {
-  const strings = (prefix, n) => Array.from({ length: n }, (_, i) => prefix + i);
-  const [as, bs] = [strings('a', x), strings('b', y)];
-  // Hashes a string, which may give it an object of its own.
-  for (const text of [...as, ...bs]) new Map([[text, 0]]).get(text);
-  const before = used();
-  const family = recorder.counter('c', { tagNames: ['a', 'b'], maxSeries: 100_000 });
-  for (const a of as) for (const b of bs) family.with({ a, b }).add();
-  const bytes = (used() - before) / 100_000;
-  if (family.with({ a: as[7], b: bs[0] }).value !== 1) throw new Error('not counted');
-  return bytes;
-}
-function calls() {
-  const family = recorder.counter('c', { tagNames: ['a', 'b'] });
-  const values = Array.from({ length: 20 }, (_, i) => 'v' + i);
-  const run = (n) => {
-    for (let i = 0; i < n; i++) family.with({ a: values[i % 20], b: values[(i >> 4) % 20] }).add();
-  };
-  run(1e6);
-  const before = used();
-  run(1e7);
-  return used() - before;
-}`;

@@ -1,12 +1,9 @@
 /** What recording, asking and merging cost beside other histograms, and how much memory it takes. */
-import { execFileSync } from 'node:child_process';
 import { createHistogram } from 'node:perf_hooks';
-import process from 'node:process';
 import { DDSketch } from '@datadog/sketches-js';
 import { build, type Histogram as HdrHistogram } from 'hdr-histogram-js';
 import { Histogram as PromHistogram } from 'prom-client';
 import { LogLinearHistogram } from '../src/histogram/index.js';
-import { tables } from '../src/histogram/tables.js';
 import { type Bench, normal, type Party, seeded } from './harness.js';
 
 const VALUES = 4096;
@@ -224,95 +221,9 @@ function asking(bench: Bench): void {
   if (Number.isNaN(sum)) throw new Error('A quantile is NaN.');
 }
 
-/** What a process of its own measures, since here the tables are built and the heap is in use. */
-interface Fresh {
-  readonly cold: number;
-  readonly bytes: Record<string, number>;
-}
-
-function memory(bench: Bench): void {
-  const file = new URL(import.meta.url).pathname;
-  const runs = Array.from({ length: 7 }, () => {
-    const output = execFileSync(process.execPath, ['--expose-gc', '--import', 'tsx', file, '--fresh'], {
-      encoding: 'utf8',
-    });
-    return JSON.parse(output) as Fresh;
-  });
-  const median = (of: (run: Fresh) => number): number => runs.map(of).sort((a, b) => a - b)[3]!;
-  console.log('\nmemory and start, in processes of their own');
-  const { powers, edges, slots, double } = tables();
-  const shared = powers.byteLength + edges.byteLength + slots.byteLength + double.byteLength;
-  bench.figure('shared tables', shared, 'B', { atMost: 700_000 });
-  bench.figure(
-    'building them cold',
-    median(({ cold }) => cold),
-    'ms',
-    { atMost: 25 },
-  );
-  for (const [name, limit] of [
-    ['empty', { atMost: 400 }],
-    ['4 decades, log-uniform latencies', { atMost: 4000 }],
-    ['4 decades, log-normal latencies', { atMost: 4000 }],
-    ['hdr-histogram-js (2 digits), the same', {}],
-  ] as const) {
-    bench.figure(
-      name,
-      median(({ bytes }) => bytes[name]!),
-      'B',
-      limit,
-    );
-  }
-}
-
-/** The child's part: prints what it measured. */
-function fresh(): void {
-  const start = performance.now();
-  new LogLinearHistogram().record(1);
-  const cold = performance.now() - start;
-  const random = seeded(6);
-  const next = normal(random);
-  // Four decades of it: ±3.9 standard deviations of 0.51 decades.
-  const logNormal = (): number => 0.02 * 10 ** (0.51 * Math.max(-3.9, Math.min(3.9, next())));
-  const logUniform = (): number => 10 ** (-4 + 4 * random());
-  const bytes: Fresh['bytes'] = {};
-  const measure = (name: string, make: () => unknown): void => {
-    // The second time all code is compiled, and what the heap takes are the histograms.
-    for (let time = 0; time < 2; time++) {
-      const kept: unknown[] = Array.from({ length: 1000 }, () => undefined);
-      const before = used();
-      for (let i = 0; i < kept.length; i++) kept[i] = make();
-      bytes[name] = (used() - before) / kept.length;
-      kept.length = 0;
-    }
-  };
-  const filled = (sample: () => number) => () => {
-    const histogram = new LogLinearHistogram();
-    for (let i = 0; i < 1000; i++) histogram.record(sample());
-    return histogram;
-  };
-  measure('empty', () => new LogLinearHistogram());
-  measure('4 decades, log-uniform latencies', filled(logUniform));
-  measure('4 decades, log-normal latencies', filled(logNormal));
-  measure('hdr-histogram-js (2 digits), the same', () => {
-    const histogram = build({ numberOfSignificantValueDigits: 2 });
-    for (let i = 0; i < 1000; i++) histogram.recordValue(Math.ceil(logUniform() * 1e6));
-    return histogram;
-  });
-  console.log(JSON.stringify({ cold, bytes } satisfies Fresh));
-}
-
-function used(): number {
-  for (let i = 0; i < 3; i++) globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 export default function histogram(bench: Bench): void {
   bench.versions('hdr-histogram-js', 'prom-client', '@datadog/sketches-js');
   recording(bench);
   rotating(bench);
   asking(bench);
-  memory(bench);
 }
-
-if (process.argv[2] === '--fresh') fresh();

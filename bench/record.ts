@@ -77,7 +77,7 @@ async function beside(bench: Bench): Promise<void> {
   const recorder = new Recorder();
   const { meter, collect } = openTelemetry();
   const client = new StatsD({ mock: true });
-  const sent = (client.mockBuffer ??= []);
+  const sent = client.mockBuffer!;
   const each = <T>(make: (about: { name: string; help: string; registers: [] }) => T): T[] =>
     Array.from({ length: handles }, (_, i) =>
       make({ name: `requests${i}`, help: 'Requests.', registers: [] }),

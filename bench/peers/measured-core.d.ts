@@ -19,6 +19,7 @@ declare module 'measured-core' {
   }
   export class Collection {
     constructor(name?: string);
+    register(name: string, metric: object): void;
     counter(name: string): Counter;
     histogram(name: string): Histogram;
     toJSON(): Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -1,13 +1,8 @@
 // What a call with dynamic tags costs, beside the clients that everybody uses.
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
 import { Recorder } from 'circmetrics';
 import prom from 'prom-client';
 import type { Bench } from './harness.js';
+import { openTelemetry, total } from './peers/opentelemetry.js';
 
 const calls = 1 << 15;
 const routes = Array.from({ length: 40 }, (_, i) => `/route/${i}`);
@@ -32,12 +27,8 @@ export default async function families(bench: Bench): Promise<void> {
     labelNames: ['route', 'status'],
     registers: [],
   });
-  const reader = new PeriodicExportingMetricReader({
-    exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
-    exportIntervalMillis: 2 ** 30,
-  });
-  const provider = new MeterProvider({ readers: [reader] });
-  const otel = provider.getMeter('bench').createCounter('requests');
+  const { meter, collect } = openTelemetry();
+  const otel = meter.createCounter('requests');
 
   let own = 0;
   let theirs = 0;
@@ -92,7 +83,10 @@ export default async function families(bench: Bench): Promise<void> {
     ],
   });
   const { values } = await peer.get();
-  const counted = values.reduce((total, { value }) => total + value, 0);
-  if (counted !== theirs) bench.broken++;
-  await provider.shutdown();
+  for (const [name, counted] of [
+    ['prom-client', values.reduce((total, { value }) => total + value, 0)],
+    ['opentelemetry', total(await collect())],
+  ] as const) {
+    if (counted !== theirs) bench.wrong(`${name} counted ${counted} of ${theirs}`);
+  }
 }

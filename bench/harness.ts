@@ -125,7 +125,7 @@ export class Bench {
     this.say(`\n${title}\n`);
     for (const row of [header, ...rows]) {
       const cells = row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
-      this.say(`  ${cells.join('   ')}`);
+      this.say(`  ${cells.join('   ')}`.trimEnd());
     }
   }
 
@@ -201,6 +201,16 @@ export function loop(calls: number, body: string, scope: Readonly<Record<string,
     `return function () { for (let i = 0; i < ${calls}; i++) { ${body} } }`,
   );
   return make(...names.map((name) => scope[name])) as () => void;
+}
+
+/**
+ * A loop over 4,096 values, made anew for each party, which is given what it works on, as a handle comes from somewhere
+ * in a program: the compiler cannot take it for a constant.
+ * @param body one call; it has `own` and a `value`
+ */
+export function loopOver(body: string): (own: object, values: Float64Array, calls: number) => void {
+  const code = `for (let i = 0; i < calls; i++) { const value = values[i & 4095]; ${body} }`;
+  return new Function('own', 'values', 'calls', code) as ReturnType<typeof loopOver>;
 }
 
 /** The version of an installed package. */

@@ -148,8 +148,7 @@ async function race(bench: Bench, apart: boolean): Promise<void> {
   );
   for (const [i, other] of others.entries()) {
     if (other === first) continue;
-    bench.broken++;
-    bench.say(`  WRONG: ${clients[i + 1]?.name} has ${other}`);
+    bench.wrong(`${clients[i + 1]?.name} has ${other}`);
   }
   const times = clients.map(() => [] as number[]);
   for (let round = -6; round < rounds; round++) {

@@ -23,8 +23,8 @@ export interface HistogramClient {
   readonly make: (boundaries?: number[]) => Made;
 }
 
-export const hdr = (digits: 2 | 3): HdrHistogram =>
-  build({ numberOfSignificantValueDigits: digits, highestTrackableValue: 2 ** 31 });
+export const hdr = (): HdrHistogram =>
+  build({ numberOfSignificantValueDigits: 2, highestTrackableValue: 2 ** 31 });
 
 /** The buckets that prom-client has unless told otherwise. */
 export const defaultBoundaries = aggregations.explicit.options.boundaries;
@@ -48,7 +48,7 @@ export const histogramClients: readonly HistogramClient[] = [
     call: 'own.recordValue(value);',
     whole: true,
     make: () => {
-      const handle = hdr(2);
+      const handle = hdr();
       return { handle, count: () => handle.totalCount };
     },
   },

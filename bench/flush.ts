@@ -96,12 +96,28 @@ export default async function flush(bench: Bench): Promise<void> {
   );
   const times = ours.map(({ time }, i) => time / theirs[i]!.time);
   const blocks = ours.map(({ block }, i) => block / theirs[i]!.block);
-  bench.figure('time', median(ours.map(({ time }) => time)), 'ms');
-  bench.figure('prom-client, time', median(theirs.map(({ time }) => time)), 'ms');
-  bench.figure('time / prom-client', median(times), '×');
-  bench.figure('longest block', median(ours.map(({ block }) => block)), 'ms');
-  bench.figure('prom-client, longest block', median(theirs.map(({ block }) => block)), 'ms');
-  bench.figure('longest block / prom-client', median(blocks), '×', { atMost: share });
+  bench.figure(
+    'time',
+    ours.map(({ time }) => time),
+    'ms',
+  );
+  bench.figure(
+    'prom-client, time',
+    theirs.map(({ time }) => time),
+    'ms',
+  );
+  bench.figure('time / prom-client', times, '×');
+  bench.figure(
+    'longest block',
+    ours.map(({ block }) => block),
+    'ms',
+  );
+  bench.figure(
+    'prom-client, longest block',
+    theirs.map(({ block }) => block),
+    'ms',
+  );
+  bench.figure('longest block / prom-client', blocks, '×', { atMost: share });
   await recorder.close();
   await grow(bench);
 }
@@ -121,20 +137,19 @@ async function grow(bench: Bench): Promise<void> {
       for (const handle of handles) handle.add(round + 1);
       costs.push(await cost(() => flusher.flush()));
     }
-    const time = median(costs.map(({ time }) => time));
-    bench.figure(`${size.toLocaleString('en')} counters, a pass`, time, 'ms');
+    bench.figure(
+      `${size.toLocaleString('en')} counters, a pass`,
+      costs.map(({ time }) => time),
+      'ms',
+    );
     const limit = size === sizes.at(-1) ? { atMost: longestBlock } : {};
     bench.figure(
       `${size.toLocaleString('en')} counters, longest block`,
-      median(costs.map(({ block }) => block)),
+      costs.map(({ block }) => block),
       'ms',
       limit,
     );
     bench.figure(`${size.toLocaleString('en')} counters, first pass, longest block`, costs[0]!.block, 'ms');
     await recorder.close();
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 }

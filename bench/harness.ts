@@ -56,36 +56,46 @@ const warmUps = 6;
 
 const require = createRequire(import.meta.url);
 
+/** On what the benches run. */
+export const machine: string =
+  `Node ${process.version}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}, ` +
+  `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;
+
+/** What there is to say once a bench is over. */
+export interface Outcome {
+  readonly section: Section;
+  /** How many promises were broken. */
+  readonly broken: number;
+  /** The versions of all parties, by name. */
+  readonly parties: readonly (readonly [name: string, version: string])[];
+}
+
 /** Runs races and states figures; remembers what it said, and whether a promise was broken. */
 export class Bench {
   broken = 0;
-  readonly sections: Section[] = [];
-  /** The versions of all parties, by name. */
-  readonly parties: Map<string, string> = new Map();
-  /** On what it runs. */
-  readonly machine: string =
-    `Node ${process.version}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}, ` +
-    `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;
+  readonly #section: Section;
+  readonly #parties = new Map<string, string>();
 
-  constructor() {
-    console.log(this.machine);
+  /** @param remarks in words, what of the figures cannot be compared */
+  constructor(title: string, remarks: string) {
+    this.#section = { title, remarks, lines: [] };
+    console.log(`\n${title}\n${'─'.repeat(title.length)}`);
+  }
+
+  outcome(): Outcome {
+    return { section: this.#section, broken: this.broken, parties: [...this.#parties] };
   }
 
   /** Prints lines, which are in the section's results as well. */
   say(text = ''): void {
     console.log(text);
-    this.sections.at(-1)?.lines.push(...text.split('\n'));
+    this.#section.lines.push(...text.split('\n'));
   }
 
   /** Says which versions of the parties take part. */
   versions(...packages: readonly string[]): void {
-    for (const name of packages) this.parties.set(name, versionOf(name));
-    this.say(packages.map((name) => `${name} ${this.parties.get(name)}`).join(', '));
-  }
-
-  section(title: string, remarks = ''): void {
-    console.log(`\n${title}\n${'─'.repeat(title.length)}`);
-    this.sections.push({ title, remarks, lines: [] });
+    for (const name of packages) this.#parties.set(name, versionOf(name));
+    this.say(packages.map((name) => `${name} ${this.#parties.get(name)}`).join(', '));
   }
 
   /** Lets parties take turns and prints their times and ratios. Gives nanoseconds an operation, by party. */
@@ -98,8 +108,9 @@ export class Bench {
     return this.#finish(race, await asyncTurns(race.parties, race.operations, race.rounds));
   }
 
-  /** States a figure and whether it keeps within its limit. */
-  figure(label: string, value: number, unit: string, limit: Limit = {}): void {
+  /** States a figure and whether it keeps within its limit; of several, their median and how far they spread. */
+  figure(label: string, values: number | Iterable<number>, unit: string, limit: Limit = {}): void {
+    const value = typeof values === 'number' ? values : median(values);
     const over =
       value > (limit.atMost ?? Infinity) || value < (limit.atLeast ?? -Infinity) || Number.isNaN(value);
     if (over) this.broken++;
@@ -107,10 +118,10 @@ export class Bench {
       limit.atMost === undefined ? '' : `at most ${limit.atMost}`,
       limit.atLeast === undefined ? '' : `at least ${limit.atLeast}`,
     ].join('');
-    const verdict = promised === '' ? '' : `   ${promised.padEnd(14)} ${over ? 'OVER' : 'ok'}`;
-    this.say(
-      `  ${label.padEnd(44)} ${formatNumber(value).padStart(9)} ${unit.padEnd(2)}${verdict}`.trimEnd(),
-    );
+    const verdict = promised === '' ? '' : `   ${promised.padEnd(15)} ${over ? 'OVER' : 'ok'}`;
+    const about = (typeof values === 'number' ? '' : `± ${spread(values)}`).padEnd(7);
+    const figure = `${formatNumber(value).padStart(9)} ${unit.padEnd(2)} ${about}`;
+    this.say(`  ${label.padEnd(50)} ${figure}${verdict}`.trimEnd());
   }
 
   /** Says that something is not as it has to be. */
@@ -147,7 +158,7 @@ export class Bench {
     const longest = Math.max(...labels.map(({ length }) => length));
     for (const [i, limit] of limits.entries()) {
       const ratios = ratiosOf(byParty.get(limit.time)!, byParty.get(limit.by)!);
-      this.figure(labels[i]!.padEnd(longest), median(ratios), '×', limit);
+      this.figure(labels[i]!.padEnd(longest), ratios, '×', limit);
     }
     return byParty;
   }
@@ -256,7 +267,7 @@ function quantile(values: Iterable<number>, q: number): number {
 }
 
 /** Half of what the middle half of the values spans, of their median. */
-function spread(values: Float64Array): string {
+function spread(values: Iterable<number>): string {
   const half = (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median(values);
   return `${(half * 100).toFixed(0).padStart(2)} %`;
 }

@@ -3,9 +3,12 @@
  * those two. A bench is a file whose default export is a function of a {@link Bench}; it may also export `remarks`,
  * which say in words what of its figures cannot be compared. Exits with 1 if a promise was broken.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import process from 'node:process';
-import { Bench } from './harness.js';
+import { fileURLToPath } from 'node:url';
+import { Bench, machine, type Outcome } from './harness.js';
 import { writeResults } from './results.js';
 
 /** What is there for the benches. */
@@ -25,17 +28,41 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const bench = new Bench();
-for (const name of chosen.length > 0 ? chosen : files.filter((file) => !apart.includes(file))) {
-  const { default: run, remarks } = (await import(`./${name}.ts`)) as {
+/** Runs a bench in this process. */
+async function run(name: string): Promise<Outcome> {
+  const { default: measure, remarks = '' } = (await import(`./${name}.ts`)) as {
     default: (bench: Bench) => void | Promise<void>;
     remarks?: string;
   };
   const begun = performance.now();
-  bench.section(name, remarks);
-  await run(bench);
+  const bench = new Bench(name, remarks);
+  await measure(bench);
   console.log(`\n${name} took ${((performance.now() - begun) / 1000).toFixed(0)} s.`);
+  return bench.outcome();
 }
-console.log(bench.broken === 0 ? '\nEvery promise holds.' : `\n${bench.broken} promises are broken.`);
-if (chosen.length === 0) writeResults(bench);
-process.exitCode = bench.broken === 0 ? 0 : 1;
+
+/** Runs a bench in a process of its own, so that what one has compiled and kept does not slow down the next. */
+async function runApart(name: string): Promise<Outcome> {
+  const child = fork(fileURLToPath(import.meta.url), [name]);
+  let outcome: Outcome | undefined;
+  child.once('message', (message) => {
+    outcome = message as Outcome;
+  });
+  await once(child, 'exit');
+  if (outcome === undefined) throw new Error(`The bench ${name} ended early.`);
+  return outcome;
+}
+
+if (process.send !== undefined) {
+  // Whatever the other clients keep running must not keep this process.
+  process.send(await run(chosen[0]!), () => process.exit());
+} else {
+  console.log(machine);
+  const names = chosen.length > 0 ? chosen : files.filter((file) => !apart.includes(file));
+  const outcomes: Outcome[] = [];
+  for (const name of names) outcomes.push(await runApart(name));
+  const broken = outcomes.reduce((sum, outcome) => sum + outcome.broken, 0);
+  console.log(broken === 0 ? '\nEvery promise holds.' : `\n${broken} promises are broken.`);
+  if (chosen.length === 0) writeResults(machine, outcomes);
+  process.exitCode = broken === 0 ? 0 : 1;
+}

@@ -3,7 +3,7 @@ import { tables } from '../src/histogram/tables.js';
 import type { Fresh } from './children/histograms.js';
 import { child } from './children/run.js';
 import type { Cost } from './children/series.js';
-import { type Bench, median } from './harness.js';
+import type { Bench } from './harness.js';
 
 export const remarks = `A timer here keeps all bins that its samples are in, to two digits; prom-client's and OpenTelemetry's explicit histogram
 keep 11 buckets, OpenTelemetry's exponential one at most 160 that widen with the range, and measured-core's a sample of
@@ -48,13 +48,23 @@ function histograms(bench: Bench): void {
   const { powers, edges, slots, double } = tables();
   const shared = powers.byteLength + edges.byteLength + slots.byteLength + double.byteLength;
   bench.figure('shared tables', shared, 'B', { atMost: 700_000 });
-  bench.figure('building them cold', median(runs.map(({ cold }) => cold)), 'ms', { atMost: 25 });
+  bench.figure(
+    'building them cold',
+    runs.map(({ cold }) => cold),
+    'ms',
+    { atMost: 25 },
+  );
   for (const [name, limit] of [
     ['empty', { atMost: 400 }],
     ['4 decades, log-uniform latencies', { atMost: 4000 }],
     ['4 decades, log-normal latencies', { atMost: 4000 }],
     ['hdr-histogram-js (2 digits), the same', {}],
   ] as const) {
-    bench.figure(name, median(runs.map(({ bytes }) => bytes[name]!)), 'B', limit);
+    bench.figure(
+      name,
+      runs.map(({ bytes }) => bytes[name]!),
+      'B',
+      limit,
+    );
   }
 }

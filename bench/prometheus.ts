@@ -1,16 +1,15 @@
 // What a scrape costs, beside the clients that others use: the same series and the same buckets, in one process.
 import { setImmediate } from 'node:timers/promises';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { AggregationType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Recorder } from 'circmetrics';
 import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { type Bench, seeded } from './harness.js';
+import { type Bench, median, seeded } from './harness.js';
+import { defaultBoundaries as bounds } from './peers/histograms.js';
+import { openTelemetry } from './peers/opentelemetry.js';
 
 const counters = 10_000;
 const histograms = 1_000;
-/** What prom-client has unless told otherwise: 11 buckets. */
-const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const rounds = 31;
 /** Of ours by theirs, at most. */
 const share = 1 / 5;
@@ -94,25 +93,10 @@ function promClient(apart: boolean): Client {
   };
 }
 
-/** A reader that is asked, as the exporter's own is by its HTTP server. */
-class Reader extends MetricReader {
-  protected override async onShutdown(): Promise<void> {}
-  protected override async onForceFlush(): Promise<void> {}
-}
-
-function openTelemetry(apart: boolean): Client {
-  const reader = new Reader({ cardinalitySelector: () => counters + 1 });
-  const aggregation = {
-    type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
-    options: { boundaries: bounds },
-  } as const;
-  const provider = new MeterProvider({
-    readers: [reader],
-    views: [{ instrumentName: 'latency', aggregation }],
-  });
-  const meter = provider.getMeter('bench');
+function exporter(apart: boolean): Client {
+  const { meter, collect } = openTelemetry(undefined, counters);
   const requests = meter.createCounter('requests', { description: 'Requests.' });
-  const latency = meter.createHistogram('latency', { description: 'Latency.', unit: 's' });
+  const latency = meter.createHistogram('histogram', { description: 'Latency.', unit: 's' });
   const serializer = new PrometheusSerializer();
   return {
     name: '@opentelemetry/exporter-prometheus',
@@ -121,7 +105,7 @@ function openTelemetry(apart: boolean): Client {
       else requests.add(n, { route, status: '200' });
     },
     observe: (route, seconds) => latency.record(seconds, { route }),
-    document: async () => serializer.serialize((await reader.collect()).resourceMetrics),
+    document: async () => serializer.serialize(await collect()),
   };
 }
 
@@ -132,7 +116,7 @@ function shape(document: string): string {
 }
 
 async function race(bench: Bench, apart: boolean): Promise<void> {
-  const clients = [ours(apart), promClient(apart), openTelemetry(apart)];
+  const clients = [ours(apart), promClient(apart), exporter(apart)];
   const random = seeded(1);
   const route = (n: number): string => `/route/${n}`;
   for (let i = 0; i < counters; i++) for (const client of clients) client.count(route(i), i * 7);
@@ -143,34 +127,26 @@ async function race(bench: Bench, apart: boolean): Promise<void> {
   const [first = '', ...others] = await Promise.all(
     clients.map(async ({ document }) => shape(await document())),
   );
-  bench.say(
-    `\n${first}, as one string; ${apart ? 'each counter a metric of its own' : 'one family of counters'}`,
-  );
+  const title = `${first}, as one string; ${apart ? 'each counter a metric of its own' : 'one family of counters'}`;
   for (const [i, other] of others.entries()) {
     if (other === first) continue;
     bench.wrong(`${clients[i + 1]?.name} has ${other}`);
   }
-  const times = clients.map(() => [] as number[]);
-  for (let round = -6; round < rounds; round++) {
-    for (let i = 0; i < clients.length; i++) {
-      const turn = (i + round + 6) % clients.length;
-      // So that nobody clears up after another.
-      globalThis.gc?.({ type: 'minor' });
-      const begun = performance.now();
-      const document = await clients[turn]!.document();
-      // V8 puts a text that was joined together into one piece only when it is looked at.
-      document.charCodeAt(document.length >> 1);
-      if (round >= 0) times[turn]!.push(performance.now() - begun);
-    }
-  }
-  for (const [i, { name }] of clients.entries()) {
-    bench.figure(name, median(times[i]!), 'ms');
-  }
-  for (const [i, { name }] of clients.entries()) {
-    if (i === 0) continue;
-    const ratios = times[0]!.map((time, round) => time / times[i]![round]!);
-    bench.figure(`circmetrics / ${name}`, median(ratios), '×', { atMost: share });
-  }
+  const names = clients.map(({ name }) => name);
+  await bench.raceAsync({
+    title,
+    operations: 1,
+    rounds,
+    parties: clients.map(({ name, document }) => ({
+      name,
+      run: async () => {
+        const text = await document();
+        // V8 puts a text that was joined together into one piece only when it is looked at.
+        text.charCodeAt(text.length >> 1);
+      },
+    })),
+    limits: names.slice(1).map((by) => ({ time: 'circmetrics', by, atMost: share })),
+  });
 }
 
 /** Renders while a watcher runs in every turn of the event loop, and tells the longest time between two of its runs. */
@@ -236,10 +212,6 @@ async function grow(bench: Bench): Promise<void> {
     bench.figure(`${name} longest block, of all renders`, Math.max(...blocks), 'ms');
   }
   bench.figure('cost of a series, among most / fewest', costs.at(-1)! / costs[0]!, '×', { atMost: flat });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 export const remarks = `The documents have the same samples, but ours is made of histograms with all their bins, which answer for any

@@ -104,12 +104,15 @@ async function theirs(): Promise<number[]> {
   return times;
 }
 
+export const remarks = `prom-client has nothing for threads: beside workers whose numbers are read in place stand processes of a cluster, which
+send theirs as messages when they are asked.`;
+
 export default async function threads(bench: Bench): Promise<void> {
   bench.versions('prom-client');
   await writers(bench);
   await read(bench, 1, 0.9);
   await read(bench, 4, 0.75);
-  console.log(`\na scrape of ${processes} with ${counters + histograms} series each`);
+  bench.say(`\na scrape of ${processes} with ${counters + histograms} series each`);
   const [our, their] = [median(await ours()), median(await theirs())];
   bench.figure('circmetrics, threads', our, 'ms');
   bench.figure("prom-client, cluster's messages", their, 'ms');

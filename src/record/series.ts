@@ -64,7 +64,10 @@ export class Series extends Described {
     this.#key = slot;
   }
 
-  /** The series that takes this one's place when it is cleared: the same but for its start and, if need be, its store. */
+  /**
+   * @internal The series that takes this one's place when it is cleared: the same but for its start and, if need be,
+   * its store.
+   */
   successor(born: number, age: number, store: Store, at: number): Series {
     return new Series(this.origin, this.slot, this.id, born, age, store, at);
   }

@@ -5,7 +5,7 @@ import { atLeastOne } from '../../record/options.js';
 import type { TagOptions } from '../../record/tags.js';
 import type { OnWarning } from '../../record/tally.js';
 import { Recorder } from '../../recorder.js';
-import { Arena } from './arena.js';
+import { Arena, type GrowableBuffer } from './arena.js';
 import { maxThreads } from './layout.js';
 import { ThreadRegistry } from './registry.js';
 import { markAttached, sharedOf } from './shared.js';
@@ -41,7 +41,7 @@ export function attach(shared: unknown, options: AttachOptions = {}): Recorder {
   const about = { tags: inherited, maxSeries, ...(onWarning && { onWarning }) };
   if (buffer === undefined) return tagged(new Recorder({ ...about, enabled: false }), options.tags);
   markAttached({ buffer, tags, maxSeries, ...rest });
-  const arena = new Arena(buffer);
+  const arena = new Arena(buffer as GrowableBuffer);
   const slot = arena.takeSlot(threadId);
   if (slot === undefined) {
     throw new MetricsError('invalid_thread', `At most ${maxThreads} threads can be attached at a time.`);

@@ -2,14 +2,13 @@ import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_th
 import { shown } from '../../checks.js';
 import { MetricsError } from '../../errors.js';
 import type { Tag } from '../../record/tags.js';
-import type { GrowableBuffer } from './arena.js';
 
 /** What {@link share} gives: for `workerData`, or to be posted to a worker; for any number of them. */
 export interface Shared {
   /** Which layout the memory has. */
   readonly circmetrics: 1;
   /** The memory. Absent where the recorder is disabled. */
-  readonly buffer: GrowableBuffer | undefined;
+  readonly buffer: SharedArrayBuffer | undefined;
   /** The id of the thread that reads. */
   readonly thread: number;
   /** The tags of the recorder. */

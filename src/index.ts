@@ -43,6 +43,7 @@ export type { MetricDescription } from './record/describe.js';
 export type { Family, TagsOf } from './record/family.js';
 export type { Gauge } from './record/gauge.js';
 export type { Histogram } from './record/histogram.js';
+export type { GaugeOptions, HistogramOptions, TextOptions } from './record/kinds.js';
 export type {
   DeclaredOptions,
   DeclaredValues,
@@ -55,13 +56,7 @@ export type {
   MetricOptions,
   Observe,
 } from './record/metric.js';
-export type {
-  GaugeOptions,
-  HistogramOptions,
-  Namespace,
-  NamespaceOptions,
-  TextOptions,
-} from './record/namespace.js';
+export type { Namespace, NamespaceOptions } from './record/namespace.js';
 export type { Series } from './record/series.js';
 export type { Tag, TagOptions, TagValue } from './record/tags.js';
 export type { OnWarning, RefusalReason } from './record/tally.js';

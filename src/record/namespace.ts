@@ -1,20 +1,27 @@
 import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
 import type { Counter } from './counter.js';
-import type { Family } from './family.js';
 import type { Gauge } from './gauge.js';
 import type { Histogram } from './histogram.js';
 import { makeInstrument } from './instrument.js';
+import type {
+  Declaration,
+  FamilyOf,
+  GaugeOptions,
+  HistogramOptions,
+  Keys,
+  NoFamily,
+  NumberOf,
+  TextOptions,
+} from './kinds.js';
 import {
   type DeclaredOptions,
   type DeclaredValues,
   type FamilyOptions,
   type GaugeType,
   type InstrumentName,
-  type Merge,
   Metric,
   type MetricOptions,
-  type Observe,
 } from './metric.js';
 import { nameOf } from './options.js';
 import type { Registry } from './registry.js';
@@ -22,49 +29,11 @@ import { canonicalTags, sameTags, type Tag, type TagOptions, type TagValue, tagO
 import type { Text } from './text.js';
 import type { Timer } from './timer.js';
 
-/** Options of a gauge whose number type is `Type`. */
-export interface GaugeOptions<Type extends GaugeType = GaugeType> extends MetricOptions {
-  /** How the number is kept; `double` unless given. */
-  readonly type?: Type;
-  /** What becomes of the values of several threads; `sum` unless given. See `Merge`. */
-  readonly merge?: Merge;
-  /** Read whenever the recorder is collected, in place of `set`. While it fails the gauge is null. */
-  readonly observe?: Observe<number | bigint>;
-}
-
-/** Options of a text. */
-export interface TextOptions extends MetricOptions {
-  /** Read whenever the recorder is collected, in place of `set`. While it fails the text is null. */
-  readonly observe?: Observe<string>;
-}
-
-/** Options of a histogram or a timer. */
-export interface HistogramOptions extends MetricOptions {
-  /** Upper bounds of its buckets at backends that have fixed ones, ascending, in its unit. */
-  readonly buckets?: readonly number[];
-}
-
 /** Options of a namespace. */
 export interface NamespaceOptions {
   /** Tags that all metrics below it inherit. */
   readonly tags?: TagOptions;
 }
-
-type NumberOf<Type extends GaugeType> = Type extends 'int64' | 'uint64' ? bigint : number;
-type NoFamily = { readonly tagNames?: undefined; readonly tagValues?: undefined };
-type Declaration = Readonly<Record<string, readonly TagValue[]>>;
-/** What `with` takes for a tag with these declared values: 200 and '200' are the same. */
-type ValueOf<Values> = {
-  [Name in keyof Values]: Values[Name] extends readonly (infer Value extends TagValue)[]
-    ? Value | `${Value}`
-    : TagValue;
-};
-type FamilyOf<Instrument, Name extends string, Values extends DeclaredValues<Name>> = Family<
-  Instrument,
-  Name,
-  ValueOf<Values>
->;
-type Keys<Values> = keyof Values & string;
 
 /**
  * A place in the hierarchy of names. Registering a name again with the same kind and options gives the same handle;

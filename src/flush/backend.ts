@@ -40,6 +40,6 @@ export interface Backend {
    * is taken as `unknown`. When `signal` aborts, the pass's time is up.
    */
   send(payload: Payload, signal: AbortSignal): Promise<SendResult>;
-  /** Lets go of connections; called once, after the last send. */
+  /** Lets go of connections; called once, after the last send, and waited for a tenth of a second. */
   close?(): Promise<void> | void;
 }

@@ -126,7 +126,8 @@ export class Flusher {
     this.#nextAttempt = undefined;
     this.#cursor?.close();
     try {
-      await this.#backend.close?.();
+      // One that never ends must not keep the host from ending.
+      await Promise.race([this.#backend.close?.(), new Promise((resolve) => setTimeout(resolve, grace))]);
     } catch (error) {
       this.#totals.fail(this.#source.now(), unknownBy(error));
     }

@@ -294,6 +294,13 @@ describe('the end', () => {
     expect(flusher.status().state).toBe('closed');
   });
 
+  it('does not wait for a backend that does not let go', async () => {
+    const { backend } = answering([delivered]);
+    const flusher = quiet().flushTo({ ...backend, close: () => new Promise(() => {}) }, { every: hour });
+    expect(await flusher.close()).toMatchObject({ complete: true });
+    expect(flusher.status().state).toBe('closed');
+  });
+
   it('of a recorder is that of all its flushers', async () => {
     const recorder = quiet();
     recorder.counter('a').add();

@@ -49,8 +49,10 @@ export class Schedule {
   wait(begun: number, failures: number, retryAfter = 0): number {
     const { every, jitter, align } = this.#beat;
     const now = this.#now();
-    // Half a period, because a pass may begin early. A clock that was set back counts as no pass at all.
-    const least = begun > now ? now : Math.max(now, begun + every / 2);
+    // Far enough from the beat that a pass was moved from, whose timer may have been early, and short of the next one.
+    const done = begun + (every * (1 + (align ? -jitter : jitter))) / 2;
+    // A clock that was set back counts as no pass at all.
+    const least = begun > now ? now : Math.max(now, done);
     const beat = this.#origin + Math.ceil((least - this.#origin) / every) * every;
     const moved = Math.random() * jitter * every * (align ? 1 : -1);
     const pause = failures > 0 ? backOff(failures - 1, every, maxBackOff) : 0;

@@ -53,7 +53,7 @@ class Service {
     this.#next = next;
     this.#counters = Array.from({ length: 12 }, (_, i) => this.recorder.counter(`c${i}`));
     this.#histograms = Array.from({ length: 4 }, (_, i) => this.recorder.histogram(`h${i}`));
-    this.#routes = this.recorder.counter('routes', { tagNames: ['route'], maxSeries: 40 });
+    this.#routes = this.recorder.counter('routes', { tagNames: ['route'], maxSeries: 100 });
     this.#latency = this.recorder.timer('latency', { tagNames: ['route'] });
   }
 
@@ -66,12 +66,14 @@ class Service {
       this.#count(`c${at}`, n);
       const route = `r${pick(60)}`;
       this.#routes.with({ route }).add(n + 1);
-      this.#count('routes', n + 1);
+      this.#count(`routes ${route}`, n + 1);
       const value = (10 + pick(90)) * 10 ** (pick(5) - 4);
-      this.#histograms[pick(4)]?.record(value, 2);
-      this.#sample('h', value, 2);
-      this.#latency.with({ route: `r${pick(5)}` }).record(value);
-      this.#sample('latency', value, 1);
+      const histogram = pick(4);
+      this.#histograms[histogram]?.record(value, 2);
+      this.#sample(`h${histogram}`, value, 2);
+      const timed = `r${pick(5)}`;
+      this.#latency.with({ route: timed }).record(value);
+      this.#sample(`latency ${timed}`, value, 1);
     }
     const chance = this.#next();
     if (chance < 0.2) this.#routes.remove({ route: `r${pick(60)}` });
@@ -93,23 +95,21 @@ class Service {
   }
 }
 
-/** The same, of what a trap was sent: series of one metric added up. */
+/** The same, of what traps were sent, series by series. */
 function accounts(...all: readonly Sums[]): {
   counts: Map<string, number>;
   samples: Map<string, Map<number, number>>;
 } {
   const counts = new Map<string, number>();
   const samples = new Map<string, Map<number, number>>();
+  const series = (name: string): string => name.replace(/\|ST\[route:(r\d+).*$/, ' $1');
   for (const sums of all) {
-    for (const [name, value] of sums.counts) {
-      const short = name.replace(/\|.*/, '');
-      counts.set(short, (counts.get(short) ?? 0) + value);
-    }
+    for (const [name, value] of sums.counts)
+      counts.set(series(name), (counts.get(series(name)) ?? 0) + value);
     for (const [name, bins] of sums.bins) {
-      const short = name.replace(/(\d|\|.*)/, '').replace(/\|.*/, '');
-      const into = samples.get(short) ?? new Map<number, number>();
+      const into = samples.get(series(name)) ?? new Map<number, number>();
       for (const [edge, { count }] of bins) into.set(edge, (into.get(edge) ?? 0) + Number(count));
-      samples.set(short, into);
+      samples.set(series(name), into);
     }
   }
   return { counts, samples };

@@ -67,9 +67,9 @@ export class Flusher {
   /** Where it sends to, how it went, and what is pending. */
   status(): FlusherStatus {
     const now = this.#source.now();
-    const oldest =
-      this.#cursor?.oldest() ?? (this.#failures > 0 && !this.#cursor ? this.#delivered : undefined);
-    const waiting = this.#failures > 0 ? 'backing-off' : 'waiting';
+    const failing = this.#failures > 0;
+    const oldest = this.#cursor ? this.#cursor.oldest() : failing ? this.#delivered : undefined;
+    const waiting = failing ? 'backing-off' : 'waiting';
     return {
       backend: this.#backend.name,
       target: this.#backend.target,

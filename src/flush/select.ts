@@ -37,13 +37,12 @@ export function acceptance(
 }
 
 function acceptOf(option: string, given: unknown): Accept {
-  if (typeof given === 'string') {
-    const pattern = patternOf(given);
-    return ({ path, name }) => pattern.test([...path, name].join('.'));
-  }
-  if (given instanceof RegExp) {
-    // Without the flags by which one test depends on the one before.
-    const pattern = new RegExp(given.source, given.flags.replace(/[gy]/g, ''));
+  if (typeof given === 'string' || given instanceof RegExp) {
+    const pattern =
+      typeof given === 'string'
+        ? patternOf(given)
+        : // Without the flags by which one test depends on the one before.
+          new RegExp(given.source, given.flags.replace(/[gy]/g, ''));
     return ({ path, name }) => pattern.test([...path, name].join('.'));
   }
   if (typeof given === 'function') {

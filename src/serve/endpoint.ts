@@ -1,7 +1,8 @@
 import type { Snapshot } from '../collect/snapshot.js';
+import { canGzip } from '../streams.js';
 import { type AccessDescription, type AccessOptions, Lock } from './access.js';
 import { type Asked, acceptsGzip, always, type Head, refusal } from './exchange.js';
-import { canGzip, gzip } from './gzip.js';
+import { gzip } from './gzip.js';
 import { SharedSnapshots, type Source } from './shared.js';
 import { inSlices } from './slices.js';
 

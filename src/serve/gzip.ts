@@ -1,9 +1,5 @@
+import { chunksOf } from '../streams.js';
 import type { Chunk } from './endpoint.js';
-
-/** Whether the runtime has what {@link gzip} needs. */
-export function canGzip(): boolean {
-  return typeof CompressionStream === 'function';
-}
 
 /** Compresses text as it comes. */
 export async function* gzip(text: AsyncGenerator<string, void>): AsyncGenerator<Chunk, void> {
@@ -18,15 +14,5 @@ export async function* gzip(text: AsyncGenerator<string, void>): AsyncGenerator<
       await text.return();
     },
   });
-  const reader = source.pipeThrough(new CompressionStream('gzip')).getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // Reaches `text` where it was not read to its end; does nothing where it was.
-    await reader.cancel().catch(() => {});
-  }
+  yield* chunksOf(source.pipeThrough(new CompressionStream('gzip')));
 }

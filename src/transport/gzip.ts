@@ -1,3 +1,4 @@
+import { canGzip } from '../streams.js';
 import type { HttpRequest } from './http.js';
 
 /** Bodies of up to so many bytes are sent as they are: compressing them gains little. */
@@ -8,7 +9,7 @@ export async function compressed(request: HttpRequest): Promise<HttpRequest> {
   const { body, headers } = request;
   if (!request.gzip || headers['content-encoding'] !== undefined) return request;
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-  if (bytes.length <= plainUpTo || typeof CompressionStream !== 'function') return request;
+  if (bytes.length <= plainUpTo || !canGzip()) return request;
   try {
     const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
       .stream()

@@ -1,3 +1,4 @@
+import { chunksOf } from '../streams.js';
 import { failure, late } from './failure.js';
 import type { SendResult } from './outcome.js';
 import { type HttpReply, readReply } from './reply.js';
@@ -37,21 +38,5 @@ export async function httpSend(request: HttpRequest, signal: AbortSignal, judge:
     );
   } catch (error) {
     return failure(error, signal);
-  }
-}
-
-/** A stream's chunks. Not every runtime lets a stream itself be iterated. */
-async function* chunksOf(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
-  if (stream === null) return;
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // Ends a body that was not read to its end; does nothing where it was.
-    await reader.cancel().catch(() => {});
   }
 }

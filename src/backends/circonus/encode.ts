@@ -93,7 +93,7 @@ export class Members {
 /** A difference that is too long for one body, in pieces that add up to it. */
 function* parted({ series, value }: Sample, before: string, most: number, drop: Drop): Generator<Entry> {
   const rest = (value as LogLinearHistogram).clone();
-  for (const piece of pieces(rest.clone(), most - before.length - 3)) {
+  for (const piece of pieces(value as LogLinearHistogram, most - before.length - 3)) {
     rest.subtract(piece);
     const text = `${before}"${piece.toBase64()}"}`;
     yield { text, bytes: text.length, part: { series, value: piece } };

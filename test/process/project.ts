@@ -16,16 +16,16 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. One that takes longer than 50 seconds is killed, and its code is null. */
+/** Runs a program to its end. One that takes longer than `timeout`, in milliseconds, is killed, and its code is null. */
 export function run(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv; readonly timeout?: number | undefined },
 ): Promise<Ended> {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    timeout: 100_000,
+    timeout: options.timeout ?? 100_000,
     killSignal: 'SIGKILL',
   });
   let [stdout, stderr] = ['', ''];

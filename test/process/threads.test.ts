@@ -81,11 +81,11 @@ interface Found {
   readonly gauges: readonly unknown[];
 }
 
-async function chaos(...args: string[]): Promise<Found> {
+async function chaos(args: readonly string[], timeout?: number): Promise<Found> {
   const { code, stdout, stderr } = await run(
     process.execPath,
     ['--expose-gc', 'test/process/chaos/main.mjs', ...args],
-    { cwd: root },
+    { cwd: root, timeout },
   );
   expect([code, stderr]).toEqual([0, '']);
   return JSON.parse(stdout) as Found;
@@ -102,7 +102,7 @@ function isRight({ wrong, over, killed }: Found): boolean {
 }
 
 it('200 workers, however they end, leave exact totals that never went down, and the memory as it was', async () => {
-  const found = await chaos('200');
+  const found = await chaos(['200']);
   expect(found).toSatisfy(isRight);
   expect(found.killed).toBeGreaterThan(50);
   expect(found.gauges).toEqual([]);
@@ -112,6 +112,10 @@ it('200 workers, however they end, leave exact totals that never went down, and 
   expect(found.full.heap - found.half.heap).toBeLessThan(4e6);
 }, 120_000);
 
-it('sees when memory is used again that somebody still writes to', async () => {
-  expect(await chaos('40', 'control')).not.toSatisfy(isRight);
-}, 120_000);
+// What is broken on purpose breaks in any way. About one run in thirty never ends, which reports nothing.
+it('sees when memory is used again that somebody still writes to', {
+  retry: 4,
+  timeout: 120_000,
+}, async () => {
+  expect(await chaos(['40', 'control'], 20_000)).not.toSatisfy(isRight);
+});

@@ -20,7 +20,7 @@ export default defineConfig({
   // The declarations name Symbol.dispose, which a host's compiler knows only when it is told.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   splitting: true,
-  // Comments are in the declarations; names stay, for stack traces and for whoever prints an object.
+  // Comments are in the declarations; scripts/build.mjs shortens what names may be short.
   esbuildOptions(options) {
     options.minifyWhitespace = true;
     options.minifySyntax = true;

@@ -1,36 +1,88 @@
-// Builds the package into a folder: ES modules and declarations by tsup, and the CommonJS half from these, file by
-// file, so that both are the same program. Left to itself, tsup writes CommonJS in an older language, which costs the
-// hot paths, and twice the bytes.
+// Builds the package into a folder: one program in CommonJS, and ES modules that pass its names on. So whoever imports
+// it both ways has it once: a recorder is a recorder in either half of a host, tables are made once, and there is half
+// as much to install.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { Script } from 'node:vm';
+import { minify } from 'terser';
 
 const folder = process.argv[2] ?? 'dist';
 const tsup = fileURLToPath(new URL('../node_modules/tsup/dist/cli-default.js', import.meta.url));
 const { status } = spawnSync(process.execPath, [tsup, '--silent', '--out-dir', folder], { stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
 
-/** A file of the package, as another one names it. */
-const module = /(["'])(\.\/[\w-]+)\.js\1/g;
+const write = (file, text) => writeFileSync(join(folder, file), text);
+
 for (const file of readdirSync(folder)) {
+  const [, name, kind] = /^([\w-]+)(\.d\.ts|\.js)$/.exec(file) ?? [];
   const text = readFileSync(join(folder, file), 'utf8');
-  if (file.endsWith('.d.ts')) {
-    writeFileSync(join(folder, file.replace(/ts$/, 'cts')), text.replace(module, '$1$2.cjs$1'));
-    rmSync(join(folder, file));
-    // One set of declarations for both: half the bytes, and classes that are the same to a project that uses both.
-    const entry = file.slice(0, -'.d.ts'.length);
-    if (!entry.includes('-')) writeFileSync(join(folder, file), `export * from './${entry}.cjs';\n`);
-  } else if (file.endsWith('.js')) {
-    const { code } = transformSync(text, {
-      format: 'cjs',
-      platform: 'node',
-      target: 'es2022',
-      minifyWhitespace: true,
-      minifySyntax: true,
-    });
-    writeFileSync(join(folder, file.replace(/js$/, 'cjs')), code.replace(module, '$1$2.cjs$1'));
+  rmSync(join(folder, file));
+  // What several entries share, and what is loaded on demand, is asked for by CommonJS alone.
+  const isEntry = !name.includes('-');
+  if (kind === '.d.ts') {
+    write(`${name}.d.cts`, text.replace(/(["'])(\.\/[\w-]+)\.js\1/g, '$1$2.cjs$1'));
+    if (isEntry) write(`${name}.d.ts`, `export * from './${name}.cjs';\n`);
+  } else {
+    const { code, names } = commonJs(await withShortNames(text));
+    write(`${name}.cjs`, code);
+    if (isEntry) write(`${name}.js`, `export { ${names.join(', ')} } from './${name}.cjs';\n`);
   }
+}
+
+/** Classes and functions keep their names, for stack traces and for whoever prints an object. */
+async function withShortNames(text) {
+  const classes = Array.from(
+    text.matchAll(/([\w$]+)=class\b|\bclass ([\w$]+)/g),
+    (found) => found[1] ?? found[2],
+  );
+  const mangle = { keep_classnames: true, keep_fnames: true, reserved: classes };
+  const { code } = await minify(text, { module: true, ecma: 2022, compress: false, mangle });
+  return code;
+}
+
+/**
+ * A module as CommonJS, and the names that it exports. Imports are bound as directly as a module binds them, where
+ * compilers write `(0, other.name)()`, which looks them up in another object each time, on hot paths too.
+ */
+function commonJs(module) {
+  let names = [];
+  const code = module
+    .replace(/(?<=^|[;}])import\s*(?:([^"]+?)\s*from\s*)?"([^"]+)";?/g, required)
+    .replace(/\bimport\("(\.\/[\w-]+)\.js"\)/g, 'Promise.resolve().then(()=>require("$1.cjs"))')
+    .replace(/(?<=^|[;}])export\{([^}]*)\};?\s*$/, (_, list) => {
+      const exported = pairs(list);
+      names = exported.map(([, name]) => name);
+      return `module.exports={${exported.map(([own, name]) => property(name, own))}};`;
+    });
+  // Fails at whatever is left of a module.
+  new Script(code);
+  return { code: `"use strict";${code}`, names };
+}
+
+/** The statement in place of `import what from "where"`. */
+function required(_, what, where) {
+  // No file here has an effect but what it exports.
+  if (what === undefined) return '';
+  const names = what.startsWith('{')
+    ? pairs(what.slice(1, -1)).map(([name, own]) => property(name, own))
+    : [];
+  const bound = names.length > 0 ? `{${names}}` : what.replace(/^\*\s*as /, '');
+  if (where.startsWith('./')) return `const ${bound}=require("${where.replace(/js$/, 'cjs')}");`;
+  // A bundle in ES modules has no `require`, by which the others ask, and Node.js before 20.16.
+  return `const ${bound}=globalThis.process?.getBuiltinModule?.("${where}")??require("${where}");`;
+}
+
+/** What stands on the left and on the right of each `as`. */
+function pairs(list) {
+  return list.split(',').map((one) => {
+    const [left, right = left] = one.trim().split(/\s+as\s+/);
+    return [left, right];
+  });
+}
+
+function property(name, value) {
+  return name === value ? name : `${name}:${value}`;
 }

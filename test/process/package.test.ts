@@ -1,12 +1,13 @@
 // The package as its users get it: packed, installed in an empty folder, and imported in every way there is.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import tsup from '../../tsup.config.js';
-import { Project, root } from './project.js';
+import { type Ended, Project, root } from './project.js';
 
 interface Manifest {
   readonly exports: Readonly<
@@ -90,6 +91,15 @@ describe('the tarball', () => {
     expect(readdirSync(join(project.folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(
       ['circmetrics'],
     );
+  });
+
+  it('is under 300 kB when unpacked', () => {
+    const files = readdirSync(installed(), { recursive: true, withFileTypes: true }).filter((file) =>
+      file.isFile(),
+    );
+    const bytes = files.reduce((all, { parentPath, name }) => all + statSync(join(parentPath, name)).size, 0);
+    expect(bytes).toBeLessThan(300_000);
+    expect(files.length).toBeGreaterThan(20);
   });
 
   it('imports only its own files', () => {
@@ -203,6 +213,71 @@ describe('every subpath', () => {
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toBe('true true {"size":{"_type":"H","_value":["H[12]=1"]}}\n');
     }
+  });
+
+  it('is the same program in ESM and CommonJS, so a host that uses both has it once', async () => {
+    project.write({
+      'both.mjs': `
+        import { createRequire } from 'node:module';
+        const require = createRequire(import.meta.url);
+        let same = 0;
+        for (const specifier of ${JSON.stringify(specifiers)}) {
+          const [module, exports] = [await import(specifier), require(specifier)];
+          for (const name of Object.keys(module)) same += module[name] === exports[name] ? 1 : Number.NaN;
+        }
+        console.log(same > ${specifiers.length});`,
+    });
+    expect(await project.node('both.mjs')).toEqual({ code: 0, stdout: 'true\n', stderr: '' });
+  });
+
+  const bundled = async (name: string, text: string, options: BuildOptions): Promise<Ended> => {
+    project.write({ [`${name}.ts`]: text });
+    const [entryPoints, outfile] = [
+      [join(project.folder, `${name}.ts`)],
+      join(project.folder, `${name}.mjs`),
+    ];
+    await build({ entryPoints, outfile, bundle: true, minify: true, format: 'esm', ...options });
+    return project.node(outfile);
+  };
+
+  // Such a bundle has no `require`, by which CommonJS asks for Node's modules.
+  it('goes into the bundle of a service', async () => {
+    const text = `
+      import { Recorder } from 'circmetrics';
+      import { processMetrics, share } from 'circmetrics/node';
+      import { statsd } from 'circmetrics/statsd';
+      const recorder = new Recorder();
+      processMetrics(recorder);
+      share(recorder);
+      const flusher = recorder.flushTo(statsd({ host: '127.0.0.1', port: 9 }), { every: 1000 });
+      console.log((await flusher.flush()).bytes > 0);
+      await recorder.close({ deadline: 100 });`;
+    expect(await bundled('service', text, { platform: 'node' })).toMatchObject({ code: 0, stdout: 'true\n' });
+  });
+
+  it('goes into a bundle for browsers, but for those that need sockets', async () => {
+    const text = `
+      import { LogLinearHistogram, Recorder } from 'circmetrics';
+      import { LogLinearHistogram as Alone } from 'circmetrics/histogram';
+      import { toJson } from 'circmetrics/circonus';
+      import { prometheus } from 'circmetrics/prometheus';
+      import { memoryBackend } from 'circmetrics/testing';
+      const recorder = new Recorder();
+      const backend = memoryBackend();
+      const flusher = recorder.flushTo(backend, { every: 1000 });
+      recorder.counter('calls').add(3);
+      await flusher.flush();
+      backend.expectCounter('calls').toBe(3);
+      let text = '';
+      for await (const chunk of prometheus(recorder).render()) text += chunk;
+      console.log(LogLinearHistogram === Alone, toJson(recorder.snapshot()), text.split('\\n')[2]);
+      await recorder.close();`;
+    const told = 'true {"calls":{"_type":"L","_value":3}} calls_total 3\n';
+    expect(await bundled('page', text, { platform: 'browser' })).toEqual({
+      code: 0,
+      stdout: told,
+      stderr: '',
+    });
   });
 });
 

@@ -86,6 +86,8 @@ describe('at Prometheus', () => {
     await reading;
 
     expect(theirs.size).toBeGreaterThan(25);
+    // Three of its gauges have names that linters leave to counters.
+    for (const [name, family] of theirs) if (/^nodejs_active_\w+_total$/.test(name)) family.type = 'untyped';
     expect(Object.fromEntries(ours)).toMatchObject(Object.fromEntries(theirs));
     const more = [...ours.keys()].filter((name) => !theirs.has(name));
     expect(more.sort()).toEqual([

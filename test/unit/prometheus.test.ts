@@ -164,6 +164,20 @@ describe('names', () => {
     ],
   ])('%s', async (_, make, expected) => expect(await nameOf(make)).toBe(expected));
 
+  it('that only counters should have make a gauge untyped, which linters take', async () => {
+    const recorder = newRecorder();
+    recorder.gauge('handles_total').set(3);
+    recorder.gauge('size_total', { unit: 'bytes' }).set(4);
+    const typed = async (format: 'text' | 'openmetrics'): Promise<readonly string[]> => {
+      let all = '';
+      for await (const chunk of prometheus(recorder).render({ format })) all += chunk;
+      return all.split('\n').filter((line) => /^# TYPE|^\w/.test(line));
+    };
+    const bytes = ['# TYPE size_total_bytes gauge', 'size_total_bytes 4'];
+    expect(await typed('text')).toEqual(['# TYPE handles_total untyped', 'handles_total 3', ...bytes]);
+    expect(await typed('openmetrics')).toEqual(['# TYPE handles_total unknown', 'handles_total 3', ...bytes]);
+  });
+
   it('leave out what stays out of tagged output, and what has no value', async () => {
     const recorder = newRecorder();
     recorder.gauge('hidden', { taggedName: false });

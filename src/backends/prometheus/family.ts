@@ -7,13 +7,14 @@ export type Metric = Series['metric'];
 /** The text formats: 0.0.4 of Prometheus, and OpenMetrics 1.0. */
 export type Format = 'text' | 'openmetrics';
 
-/** What a family is for Prometheus. */
-export type FamilyType = 'counter' | 'gauge' | 'info' | 'histogram' | 'summary';
+/** What a family is for Prometheus. `unknown` is a gauge of a name that only counters should have. */
+export type FamilyType = 'counter' | 'gauge' | 'unknown' | 'info' | 'histogram' | 'summary';
 
 /** What stands behind a family's name in the names of its samples; a family has all of these names to itself. */
 const suffixes: Readonly<Record<FamilyType, readonly string[]>> = {
   counter: ['_total', '_created'],
   gauge: [],
+  unknown: [],
   info: ['_info'],
   histogram: ['_bucket', '_count', '_sum', '_created'],
   summary: ['_count', '_sum', '_created'],
@@ -47,7 +48,9 @@ export function familyOf(metric: Metric, summaries: boolean): Family {
   const unit = unitOf(metric, type);
   // A name that is nothing but its unit is left alone.
   const named = unit === undefined || bare === unit || bare.endsWith(`_${unit}`);
-  return { name: named ? bare : `${bare}_${unit}`, type };
+  const name = named ? bare : `${bare}_${unit}`;
+  // As prom-client's nodejs_active_handles_total. Linters mind a gauge of such a name; queries do not look at types.
+  return { name, type: type === 'gauge' && name.endsWith('_total') ? 'unknown' : type };
 }
 
 /** An info has no unit. */
@@ -65,13 +68,16 @@ export function hasSuffix(type: FamilyType, suffix: string): boolean {
   return suffixes[type].includes(suffix);
 }
 
+/** What 0.0.4 calls the types that it does not know. */
+const inText: Readonly<Partial<Record<FamilyType, string>>> = { info: 'gauge', unknown: 'untyped' };
+
 /** The lines that stand before the samples of a family, of which this is the first metric. */
 export function headerOf(metric: Metric, { name, type }: Family, format: Format): string {
   const given = [metric.help ?? '', [...metric.path, metric.name].join('.'), name];
   const help = given.find((text) => helpText(text, false) !== '') ?? name;
   if (format === 'text') {
     const sample = name + (ownSuffix[type] ?? '');
-    return `# HELP ${sample} ${helpText(help, false)}\n# TYPE ${sample} ${type === 'info' ? 'gauge' : type}\n`;
+    return `# HELP ${sample} ${helpText(help, false)}\n# TYPE ${sample} ${inText[type] ?? type}\n`;
   }
   const unit = unitOf(metric, type);
   const unitLine = unit === undefined || name === unit ? '' : `# UNIT ${name} ${unit}\n`;

@@ -36,6 +36,7 @@ export function headsOf(
     case 'counter':
       return { texts: [`${name}_total${braced} `], ambiguous };
     case 'gauge':
+    case 'unknown':
       return { texts: [`${name}${braced} `], ambiguous };
     case 'info':
       return { texts: [`${name}_info${more}${infoLabel(series, names)}="`], ambiguous };

@@ -39,7 +39,9 @@ async function withShortNames(text) {
     (found) => found[1] ?? found[2],
   );
   const mangle = { keep_classnames: true, keep_fnames: true, reserved: classes };
-  const { code } = await minify(text, { module: true, ecma: 2022, compress: false, mangle });
+  // Node.js shows the line that an error came from.
+  const format = { max_line_len: 120 };
+  const { code } = await minify(text, { module: true, ecma: 2022, compress: false, mangle, format });
   return code;
 }
 
@@ -50,16 +52,16 @@ async function withShortNames(text) {
 function commonJs(module) {
   let names = [];
   const code = module
-    .replace(/(?<=^|[;}])import\s*(?:([^"]+?)\s*from\s*)?"([^"]+)";?/g, required)
+    .replace(/(?<=^|[;}\n])import\s*(?:([^"]+?)\s*from\s*)?"([^"]+)";?/g, required)
     .replace(/\bimport\("(\.\/[\w-]+)\.js"\)/g, 'Promise.resolve().then(()=>require("$1.cjs"))')
-    .replace(/(?<=^|[;}])export\{([^}]*)\};?\s*$/, (_, list) => {
+    .replace(/(?<=^|[;}\n])export\{([^}]*)\};?\s*$/, (_, list) => {
       const exported = pairs(list);
       names = exported.map(([, name]) => name);
       return `module.exports={${exported.map(([own, name]) => property(name, own))}};`;
     });
   // Fails at whatever is left of a module.
   new Script(code);
-  return { code: `"use strict";${code}`, names };
+  return { code: `"use strict";\n${code}\n`, names };
 }
 
 /** The statement in place of `import what from "where"`. */

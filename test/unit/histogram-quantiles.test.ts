@@ -1,0 +1,104 @@
+// What a histogram answers: quantiles, counts, and nothing where it is empty.
+import { LogLinearHistogram } from 'circmetrics/histogram';
+import { describe, expect, it } from 'vitest';
+import { MOST, of } from './histograms.js';
+import { codeOf } from './refusals.js';
+
+describe('an empty histogram', () => {
+  it('answers NaN, 0 or nothing', () => {
+    const empty = new LogLinearHistogram();
+    expect(empty.quantile(0.5)).toBeNaN();
+    expect(empty.quantile([0, 1], { type: 7 })).toEqual([NaN, NaN]);
+    expect(empty.quantile([])).toEqual([]);
+    for (const answer of [
+      empty.mean(),
+      empty.stddev(),
+      empty.moment(0),
+      empty.moment(2),
+      empty.min(),
+      empty.max(),
+    ]) {
+      expect(answer).toBeNaN();
+    }
+    expect(empty.inverseQuantile(1)).toBeNaN();
+    expect([empty.sum(), empty.count, empty.recordedSum]).toEqual([0, 0, 0]);
+    expect([empty.countBelow(1), empty.countAbove(1), empty.countNear(0)]).toEqual([0, 0, 0]);
+    expect(empty.toBase64()).toBe('AAA=');
+    expect(empty.toStrings()).toEqual([]);
+    expect(empty.toString()).toBe('no samples');
+    expect(empty.extents).toEqual([]);
+    expect(empty.clone().equals(empty)).toBe(true);
+    expect(empty.merge(empty).subtract(empty)).toBe(true);
+    expect(empty.clamp(0, 1).compress(0).downsample(0.5).count).toBe(0);
+    expect(LogLinearHistogram.over(empty.extents, (cells) => cells).record(1)).toBe(1);
+    expect(LogLinearHistogram.fromBase64('AAA=').recordedSum).toBe(0);
+  });
+});
+
+describe('quantile', () => {
+  it('refuses what is not an ascending list of shares', () => {
+    for (const histogram of [of(1), new LogLinearHistogram()]) {
+      for (const q of [-0.1, 1.1, NaN, '0.5', null, undefined, [0.9, 0.5], [0.5, NaN], [0.5, 2]]) {
+        expect(codeOf(() => histogram.quantile(q as number))).toBe('invalid_quantile');
+      }
+      expect(codeOf(() => histogram.quantile(0.5, { type: 2 as 1 }))).toBe('invalid_option');
+    }
+    expect(of(1).quantile([])).toEqual([]);
+    expect(of(1, 2).quantile([0.5, 0.5])).toHaveLength(2);
+  });
+
+  it('puts the k-th of n samples of a bin at k/(n+1) of it', () => {
+    expect(of(1.01).quantile(0.5)).toBeCloseTo(1.05, 12);
+    expect(of(1, 1, 1).quantile([0, 1 / 3, 0.5, 1])).toEqual([
+      expect.closeTo(1.025, 12),
+      expect.closeTo(1.025, 12),
+      expect.closeTo(1.05, 12),
+      expect.closeTo(1.075, 12),
+    ]);
+    expect(of(-1).quantile(0.5)).toBeCloseTo(-1.05, 12);
+    expect(of(0, 0).quantile([0, 1])).toEqual([0, 0]);
+    expect(of(1, 2, 3, 4).quantile(0.5, { type: 1 })).toBeCloseTo(2.05, 12);
+    expect(of(1, 2, 3, 4).quantile(0.7, { type: 7 })).toBeCloseTo(3.05, 12);
+  });
+
+  it('holds out where the total is beyond 2^53', () => {
+    const histogram = new LogLinearHistogram();
+    for (const value of [-3, 1.5, 2.5, 7, 1e9]) histogram.record(value, MOST);
+    histogram.record(12);
+    const [low, middle, high] = histogram.quantile([0, 0.5, 1]) as [number, number, number];
+    expect(low).toBeCloseTo(-3.1, 12);
+    expect(middle).toBeGreaterThanOrEqual(2.5);
+    expect(middle).toBeLessThanOrEqual(2.6);
+    expect(high).toBeGreaterThanOrEqual(1e9);
+    expect(high).toBeLessThanOrEqual(1.1e9);
+  });
+});
+
+describe('counts', () => {
+  it('know of thresholds that no bin has', () => {
+    const histogram = of(-5, 0, 5, 9.9e127);
+    expect(histogram.countBelow(Infinity)).toBe(4);
+    expect(histogram.countBelow(-Infinity)).toBe(0);
+    expect(histogram.countAbove(-1e300)).toBe(4);
+    expect(histogram.countAbove(1e128)).toBe(0);
+    expect([histogram.countBelow(NaN), histogram.countAbove(NaN), histogram.countNear(NaN)]).toEqual([
+      0, 0, 0,
+    ]);
+    expect(histogram.countNear(Infinity)).toBe(0);
+    // In a gap below 1e82.
+    expect(histogram.countBelow(9.999999999999867e81)).toBe(3);
+    expect(histogram.inverseQuantile(Infinity)).toBe(1);
+    expect(histogram.inverseQuantile(-Infinity)).toBe(0);
+    expect(histogram.inverseQuantile(NaN)).toBeNaN();
+  });
+
+  it('have a bin as below, above and near', () => {
+    const histogram = of(1, 1.2, 1.21, 3);
+    expect(histogram.countBelow(1.25)).toBe(3);
+    expect(histogram.countBelow(1.25, { inclusive: false })).toBe(1);
+    expect(histogram.countAbove(1.25)).toBe(3);
+    expect(histogram.countAbove(1.25, { inclusive: false })).toBe(1);
+    expect(histogram.countNear(1.25)).toBe(2);
+    expect([histogram.min(), histogram.max()]).toEqual([1, 3.1]);
+  });
+});

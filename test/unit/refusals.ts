@@ -1,0 +1,13 @@
+// How the tests see what is refused.
+import { MetricsError } from 'circmetrics';
+
+/** The code of the `MetricsError` that is thrown; undefined where none is. Another error is the test's failure. */
+export function codeOf(work: () => unknown): string | undefined {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof MetricsError) return error.code;
+    throw error;
+  }
+  return undefined;
+}

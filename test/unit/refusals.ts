@@ -11,3 +11,7 @@ export function codeOf(work: () => unknown): string | undefined {
   }
   return undefined;
 }
+
+/** Calls a method out of the types' sight, with what they would not take. */
+export const call = (target: object, method: string, ...args: unknown[]): unknown =>
+  (target as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);

@@ -4,25 +4,27 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { LogLinearHistogram, Recorder, type SampleValue, type Snapshot } from 'circmetrics';
 import { processMetrics } from 'circmetrics/node';
-import { afterEach, vi } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 
+/** What each test has turned on; undone at its end. */
 export const undone: (() => void)[] = [];
+const warnings: string[] = [];
 
 afterEach(() => {
   vi.restoreAllMocks();
   for (const undo of undone.splice(0)) undo();
+  expect(warnings.splice(0)).toEqual([]);
 });
 
-/** A recorder of which a refusal or a warning fails the test, with the process metrics on until its end. */
+/** A recorder with the process metrics on until the test ends. A warning fails the test that has not taken it out. */
 export function measured(options?: Parameters<typeof processMetrics>[1]) {
-  const warnings: string[] = [];
   const recorder = new Recorder({ onWarning: (message) => warnings.push(message) });
   const undo = processMetrics(recorder, options);
   undone.push(undo);
   return { recorder, undo, warnings };
 }
 
-/** The value of `process.cpu`, or of `nodejs.active_handles` with the value of its one tag behind a space. */
+/** The value of `process.cpu`, or of `nodejs.active_handles` whose one tag has the value `tag`. */
 export function value(snapshot: Snapshot, name: string, tag?: string): SampleValue | undefined {
   return [...snapshot].find(
     ({ path, name: own, tags }) =>
@@ -30,19 +32,21 @@ export function value(snapshot: Snapshot, name: string, tag?: string): SampleVal
   )?.value;
 }
 
+/** The same as a number; NaN where there is none. */
 export const number = (snapshot: Snapshot, name: string, tag?: string): number =>
   Number(value(snapshot, name, tag) ?? Number.NaN);
 
+/** What has been recorded by now; nothing where there is no such histogram. */
 export function histogram(recorder: Recorder, name: string, tag?: string): LogLinearHistogram {
   const found = value(recorder.snapshot(), name, tag);
   return found instanceof LogLinearHistogram ? found : new LogLinearHistogram();
 }
 
+/** Keeps the event loop busy. */
 export function block(milliseconds: number): void {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);
 }
 
 setFlagsFromString('--expose-gc');
-
 export const collectGarbage = runInNewContext('gc') as () => void;

@@ -1,0 +1,79 @@
+// The lines of Graphite.
+import type { Recorder } from 'circmetrics';
+import { graphite } from 'circmetrics/graphite';
+import { describe, expect, it } from 'vitest';
+import { sample, written } from './written.js';
+
+describe('Graphite', () => {
+  const fill = (recorder: Recorder): void => {
+    sample(recorder);
+    recorder.histogram('h').record(1, 3);
+  };
+
+  it('writes tagged points with all statistics', () => {
+    const { bodies, dropped } = written(graphite({ statistics: ['count', 'sum', 'max', 0.5, 0.999] }), fill);
+    expect(bodies).toEqual([
+      [
+        'app.http.requests;method=GET 7 1700000000',
+        'app.queue.depth -3.5 1700000000',
+        'app.db.query.count 1 1700000000',
+        'app.db.query.sum 0.0125 1700000000',
+        'app.db.query.max 0.013 1700000000',
+        'app.db.query.p50 0.0125 1700000000',
+        'app.db.query.p999 0.0125 1700000000',
+        'app.idle 0 1700000000',
+        'app.wide -9223372036854775808 1700000000',
+        'h.count 3 1700000000',
+        'h.sum 3 1700000000',
+        'h.max 1.1 1700000000',
+        'h.p50 1.05 1700000000',
+        'h.p999 1.075 1700000000',
+        '',
+      ].join('\n'),
+    ]);
+    expect(dropped).toEqual({ version: 'unsupported' });
+  });
+
+  it('writes hierarchical paths, and the ones of the host', () => {
+    const family = (recorder: Recorder): void => {
+      recorder.counter('a.b', { tags: { route: '/x.y', empty: '' } }).add();
+    };
+    expect(written(graphite({ naming: 'hierarchical', prefix: 'web1' }), family).bodies).toEqual([
+      'web1.a.b.empty._.route._x_y 1 1700000000\n',
+    ]);
+    expect(
+      written(graphite({ naming: ({ name, tags }) => `${name}.${tags[1]?.[1]}/..` }), family).bodies,
+    ).toEqual(['a.b._x.y_._._ 1 1700000000\n']);
+    const thrower = graphite({
+      naming: () => {
+        throw new Error('no');
+      },
+    });
+    expect(written(thrower, family).dropped).toEqual({ 'a.b': 'no_name' });
+  });
+
+  it('makes names and tags legal', () => {
+    const tags = { name: 'n', 'k;=! ^': '~a b;c"}', empty: '', two: ['x', 'y'], '{ü': '\ud800\u2028' };
+    const { bodies, dropped } = written(graphite(), (recorder) => {
+      recorder.counter('a/b {"c"}\n..d', { tags }).add();
+      recorder.counter('x'.repeat(241)).add();
+      recorder.counter('long', { tags: { a: 'v'.repeat(17_000) } }).add();
+      recorder.counter('c:').add();
+      recorder.counter('c;').add();
+    });
+    expect(bodies).toEqual([
+      'a_b___c___._.d;empty=_;k_____=_a_b_c__;name_=n;two=x,y;__=__ 1 1700000000\nc_ 1 1700000000\n',
+    ]);
+    expect(dropped).toEqual({ ['x'.repeat(241)]: 'name_too_long', long: 'name_too_long', 'c;': 'collision' });
+  });
+
+  it('sends nothing for an empty interval of deltas, unless asked', () => {
+    const idle = (recorder: Recorder): void => {
+      recorder.counter('c');
+      recorder.histogram('h');
+    };
+    expect(written(graphite({ temporality: 'delta' }), idle)).toMatchObject({ bodies: [], dropped: {} });
+    const asked = graphite({ temporality: 'delta', sendEmpty: true, statistics: ['count', 'mean'] });
+    expect(written(asked, idle).bodies).toEqual(['c 0 1700000000\nh.count 0 1700000000\n']);
+  });
+});

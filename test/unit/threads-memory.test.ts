@@ -1,8 +1,12 @@
 // The memory that threads share: when it is used up, what is counted in it, and how it is given and taken.
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Recorder } from '../../src/index.js';
 import { attach, share } from '../../src/node/index.js';
 import { Fleet } from './fleet.js';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe('memory', () => {
   it('that is used up is counted and told, and the thread goes on', () => {
@@ -81,7 +85,6 @@ describe('share and attach', () => {
   it('say what is missing where there is no memory to share', () => {
     vi.stubGlobal('SharedArrayBuffer', undefined);
     expect(() => share(new Recorder())).toThrow(/no SharedArrayBuffer that grows/);
-    vi.unstubAllGlobals();
   });
 
   it('do nothing for a recorder that is disabled', () => {

@@ -1,7 +1,11 @@
 // What threads register, and how their series end. No thread is started: `Fleet` is the recorders alone.
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MetricsError } from '../../src/index.js';
 import { Fleet } from './fleet.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('registrations', () => {
   it('that clash with another thread’s are counted and told once, and go nowhere', () => {
@@ -88,7 +92,6 @@ describe('series', () => {
     expect(fleet.totals).toEqual({ 'calls{id=1}': 5 });
     vi.advanceTimersByTime(3000);
     expect(fleet.totals).toEqual({});
-    vi.useRealTimers();
   });
 
   it('that a thread removes are removed, unless another has them', () => {

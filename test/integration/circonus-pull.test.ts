@@ -3,6 +3,7 @@ import { Recorder } from 'circmetrics';
 import { circonus, circonusPull } from 'circmetrics/circonus';
 import { afterEach, expect, it } from 'vitest';
 import { startTrap, type Trap } from '../../demo/trap/trap.js';
+import { text } from '../unit/scraped.js';
 
 const traps: Trap[] = [];
 afterEach(async () => {
@@ -74,9 +75,7 @@ it('keeps clear of the names that the broker adds, and counts what it leaves out
   recorder.namespace('a').gauge('duration');
   recorder.gauge('hidden', { taggedName: false });
   const pull = circonusPull(recorder, { access: false });
-  let text = '';
-  for await (const chunk of pull.render()) text += chunk;
-  expect(Object.keys(JSON.parse(text) as object)).toEqual([
+  expect(Object.keys(JSON.parse(await text(pull)) as object)).toEqual([
     'duration_',
     'services_',
     '_ts_',
@@ -89,9 +88,7 @@ it('keeps clear of the names that the broker adds, and counts what it leaves out
 });
 
 it('of nothing is an empty object', async () => {
-  let text = '';
-  for await (const chunk of circonusPull(new Recorder()).render()) text += chunk;
-  expect(text).toBe('{}\n');
+  expect(await text(circonusPull(new Recorder()))).toBe('{}\n');
 });
 
 it('refuses options that are none', () => {

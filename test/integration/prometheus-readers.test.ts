@@ -1,19 +1,14 @@
 // Documents as other people's parsers read them: promtool, Prometheus' Python client, Pushgateway and an npm package.
 import { Recorder } from 'circmetrics';
 import { processMetrics } from 'circmetrics/node';
-import { type PrometheusScrape, prometheus, type RenderOptions } from 'circmetrics/prometheus';
+import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { afterAll, describe, expect, it } from 'vitest';
+import { text } from '../unit/scraped.js';
 import { hostileRecorder, type Key, keyOf } from './exposition.js';
 import { converse, describeWith, freePort, python, pythonModule, start, stopAll, until } from './peers.js';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 7);
-
-async function text(scrape: PrometheusScrape, options: RenderOptions = {}): Promise<string> {
-  let all = '';
-  for await (const chunk of scrape.render(options)) all += chunk;
-  return all;
-}
 
 /** What of `found` is not as expected, a few at most. */
 function differences(found: ReadonlyMap<Key, number>, expected: ReadonlyMap<Key, number>): string[] {

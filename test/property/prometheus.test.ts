@@ -2,6 +2,7 @@ import { LogLinearHistogram, Recorder } from 'circmetrics';
 import { prometheus, type RenderOptions } from 'circmetrics/prometheus';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { text } from '../unit/scraped.js';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 7);
 /** What breaks formats: separators, quotes, escapes, control characters, lone surrogates, Prometheus' own names. */
@@ -99,9 +100,7 @@ function parse(document: string, format: 'text' | 'openmetrics'): string[] {
 
 async function rendered(recorder: Recorder, options: RenderOptions): Promise<[string, number]> {
   const scrape = prometheus(recorder);
-  let all = '';
-  for await (const chunk of scrape.render(options)) all += chunk;
-  return [all, scrape.status().leftOut.collision];
+  return [await text(scrape, options), scrape.status().leftOut.collision];
 }
 
 it('writes each series once or counts it, and nothing else, whatever the host says', async () => {

@@ -1,20 +1,10 @@
 import { Recorder } from 'circmetrics';
-import { type PrometheusScrape, prometheus, type RenderOptions } from 'circmetrics/prometheus';
+import { prometheus } from 'circmetrics/prometheus';
 import { describe, expect, it } from 'vitest';
+import { samples, text } from './scraped.js';
 
 const newRecorder = (): Recorder =>
   new Recorder({ maxSeries: 100_000, clock: { now: () => 1e12 }, onWarning: () => {} });
-
-async function text(scrape: PrometheusScrape, options?: RenderOptions): Promise<string> {
-  let all = '';
-  for await (const chunk of scrape.render(options)) all += chunk;
-  return all;
-}
-
-/** The lines of samples. */
-async function samples(scrape: PrometheusScrape, options?: RenderOptions): Promise<string[]> {
-  return (await text(scrape, options)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-}
 
 describe('numbers', () => {
   const edges = [0, 9, 10, 99, 100, 999, 1e3, 9999, 1e4, 99_999, 1e5, 1e6, 1e7, 1e8, 999_999_999, 1e9];

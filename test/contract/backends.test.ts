@@ -1,18 +1,18 @@
 // Every backend of the package, held to what the package asks of all.
-import { readFileSync } from 'node:fs';
 import type { Backend } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { graphite } from 'circmetrics/graphite';
 import { statsd } from 'circmetrics/statsd';
 import { contractChecks, memoryBackend, type Subject } from 'circmetrics/testing';
 import { beforeAll, describe, it } from 'vitest';
+import { pem } from '../golden/pem.js';
 import { freePort } from '../integration/peers.js';
 
 let deadPort = 0;
 beforeAll(async () => {
   deadPort = await freePort();
 });
-const ca = readFileSync(new URL('../golden/tls/ca.pem', import.meta.url), 'utf8');
+const ca = pem('ca');
 const seed = Number(process.env['FUZZ_SEED'] ?? 11);
 
 function describeBackend(name: string, subject: Omit<Subject, 'deadPort' | 'seed'>): void {

@@ -1,5 +1,4 @@
 // Bodies as they are on the wire: large ones compressed, by fetch and by node:https alike.
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -8,13 +7,12 @@ import { Recorder } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTrap } from '../../demo/trap/trap.js';
+import { pem } from '../golden/pem.js';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
-const pem = (name: string): string =>
-  readFileSync(new URL(`../golden/tls/${name}.pem`, import.meta.url), 'utf8');
 
 /** A server that keeps what it is sent, and its address with what a backend needs for it. */
 async function receiver(protocol: 'http' | 'https') {

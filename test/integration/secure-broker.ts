@@ -1,12 +1,9 @@
 // Brokers with a CA of their own, which are closed when a test ends.
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { afterEach } from 'vitest';
-
-export const pem = (name: string): string =>
-  readFileSync(new URL(`../golden/tls/${name}.pem`, import.meta.url), 'utf8');
+import { pem } from '../golden/pem.js';
 
 export const ca = pem('ca');
 /** What each test has opened. */

@@ -2,8 +2,9 @@
 import { MetricsError, Recorder } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { pem } from '../golden/pem.js';
 import { until } from './peers.js';
-import { broker, ca, closers, ok, pem } from './secure-broker.js';
+import { broker, ca, closers, ok } from './secure-broker.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

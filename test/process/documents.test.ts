@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pem } from '../golden/pem.js';
 import { nodeTypes, Project, root, run, withTypeScript } from './project.js';
 
 /** A program of a page. */
@@ -111,7 +112,7 @@ beforeAll(async () => {
   for (const peer of peers) {
     symlinkSync(join(root, 'node_modules', peer), join(project.folder, 'node_modules', peer));
   }
-  project.write({ 'broker-ca.pem': readFileSync(join(root, 'test/golden/tls/ca.pem'), 'utf8') });
+  project.write({ 'broker-ca.pem': pem('ca') });
   await new Promise<void>((resolve) => broker.listen(0, '127.0.0.1', resolve));
 });
 afterAll(() => {

@@ -1,20 +1,15 @@
 // The built package, in both of its forms, with a broker that has a CA of its own.
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pem } from '../golden/pem.js';
 import { type Ended, root, run } from './project.js';
 
-const file = (name: string): string => fileURLToPath(new URL(`../golden/tls/${name}.pem`, import.meta.url));
 let requests = 0;
-const server = createServer(
-  { key: readFileSync(file('key')), cert: readFileSync(file('cn')) },
-  (request, response) => {
-    requests++;
-    request.resume().on('end', () => response.end('{"stats":1}'));
-  },
-);
+const server = createServer({ key: pem('key'), cert: pem('cn') }, (request, response) => {
+  requests++;
+  request.resume().on('end', () => response.end('{"stats":1}'));
+});
 server.keepAliveTimeout = 60_000;
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, resolve)));
 afterAll(() => {
@@ -30,7 +25,7 @@ function program(load: (name: string) => string, before = ''): string {
     (async () => {
       const { Recorder } = ${load('circmetrics')};
       const { circonus } = ${load('circmetrics/circonus')};
-      const ca = ${JSON.stringify(readFileSync(file('ca'), 'utf8'))};
+      const ca = ${JSON.stringify(pem('ca'))};
       const recorder = new Recorder({ onWarning() {} });
       recorder.counter('calls').add();
       const backend = circonus({ url: 'https://localhost:${port}/module/httptrap/u/s', ca });

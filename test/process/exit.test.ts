@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
+import { freePort } from '../integration/peers.js';
 import { root, withTypeScript } from './project.js';
 
 const servers: Server[] = [];
@@ -22,10 +23,15 @@ async function trap(hangs: boolean) {
     counts.push((JSON.parse(body) as { c: { _value: string } }).c._value);
     if (!hangs) response.end('{}');
   });
+  // Longer than any process here may take.
+  server.keepAliveTimeout = 60_000;
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, counts };
 }
+
+/** An address that nobody listens at. */
+const nowhere = async (): Promise<string> => `http://127.0.0.1:${await freePort()}/`;
 
 /** Runs a script with a recorder and a flusher; sends a signal when it says `ready`. */
 async function ends(url: string, script: string, signal?: NodeJS.Signals) {
@@ -135,5 +141,30 @@ describe.concurrent('a process', () => {
       try { drainOnExit(recorder, { deadline: 0 }); } catch ({ code }) { console.log(code); }`;
     expect(await ends(url, script)).toMatchObject({ code: 0, output: 'invalid_option\n' });
     expect(counts).toEqual([]);
+  });
+});
+
+describe.concurrent('a process with a flusher', () => {
+  const done = "console.log('done');";
+
+  it('ends by itself while the flusher waits for its first pass', async () => {
+    const { ms, ...ended } = await ends(await nowhere(), done);
+    expect(ended).toEqual({ code: 0, by: null, output: 'done\n' });
+    expect(ms).toBeLessThan(10_000);
+  });
+
+  it('ends by itself after a pass that failed', async () => {
+    const { ms, ...ended } = await ends(await nowhere(), `await flusher.flush(); ${done}`);
+    expect(ended).toEqual({ code: 0, by: null, output: 'done\n' });
+    expect(ms).toBeLessThan(10_000);
+  });
+
+  it('ends by itself after a pass, though the server keeps the connection open', async () => {
+    const { url, counts } = await trap(false);
+    const script = `if (!(await flusher.flush()).complete) throw new Error(JSON.stringify(flusher.status()));`;
+    const { ms, ...ended } = await ends(url, `${script} ${done}`);
+    expect(ended).toEqual({ code: 0, by: null, output: 'done\n' });
+    expect(ms).toBeLessThan(10_000);
+    expect(counts).toEqual(['7']);
   });
 });

@@ -1,28 +1,11 @@
 // The package as its users get it: packed, installed in an empty folder, and imported in every way there is.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import tsup from '../../tsup.config.js';
+import { manifest, specifiers } from './manifest.js';
 import { type Ended, Project, root } from './project.js';
-
-interface Manifest {
-  readonly exports: Readonly<
-    Record<string, string | Readonly<Record<string, Readonly<Record<string, string>>>>>
-  >;
-  readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-  readonly [dependencies: `${string}ependencies`]: Readonly<Record<string, string>> | undefined;
-}
-
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
-
-/** The subpaths that are code: `.`, `./histogram`, … */
-const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json');
-/** How a host names them: `circmetrics`, `circmetrics/histogram`, … */
-const specifiers = subpaths.map((subpath) => `circmetrics${subpath.slice(1)}`);
 
 let project: Project;
 beforeAll(async () => {
@@ -31,50 +14,6 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 const installed = (path = ''): string => join(project.folder, 'node_modules/circmetrics', path);
-
-describe('the map of the package', () => {
-  const { entry } = tsup as { entry: Readonly<Record<string, string>> };
-  const names = subpaths.map((subpath) => (subpath === '.' ? 'index' : subpath.slice(2)));
-
-  it('has one subpath for each entry of the build, in the same order', () => {
-    expect(names).toEqual(Object.keys(entry));
-    for (const source of Object.values(entry)) expect(existsSync(join(root, source)), source).toBe(true);
-  });
-
-  it('has an entry for every backend, and for every other folder that is one', () => {
-    const backends = readdirSync(join(root, 'src/backends'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => [name, `src/backends/${name}/index.ts`]);
-    const folders = ['histogram', 'node', 'testing']
-      .filter((name) => existsSync(join(root, `src/${name}/index.ts`)))
-      .map((name) => [name, `src/${name}/index.ts`]);
-    expect(entry).toEqual({ index: 'src/index.ts', ...Object.fromEntries([...folders, ...backends]) });
-  });
-
-  it('leads each subpath to ESM and CommonJS, types first', () => {
-    const expected = (name: string): object => ({
-      import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
-      require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
-    });
-    expect(subpaths.map((subpath) => manifest.exports[subpath])).toEqual(names.map(expected));
-    // Compilers that read no `exports` find the types here.
-    const types = names.slice(1).map((name) => [name, [`./dist/${name}.d.ts`]]);
-    expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(types) });
-    // Hosts look for a first match.
-    for (const subpath of subpaths) {
-      for (const conditions of Object.values(manifest.exports[subpath] as object)) {
-        expect(Object.keys(conditions)).toEqual(['types', 'default']);
-      }
-    }
-  });
-
-  it('is known to the tests under the same names', () => {
-    const config = readFileSync(join(root, 'vitest.config.ts'), 'utf8');
-    for (const [name, source] of Object.entries(entry)) {
-      expect(config, `${name} in vitest.config.ts`).toContain(`'${source.replace('src/', '')}'`);
-    }
-  });
-});
 
 describe('the tarball', () => {
   it('holds the built files, the words about them, and nothing else', () => {
@@ -323,89 +262,5 @@ describe('importing it', () => {
         print(complete, recorder.snapshot().samples.length, warnings.length, status, text.includes('calls_total 1'));`,
     });
     expect(await project.node('bare.mjs')).toEqual({ code: 0, stdout: 'false 2 1 401 true\n', stderr: '' });
-  });
-});
-
-describe('a process with a flusher', () => {
-  const program = (url: string, last: string): string => `
-    import { Recorder } from 'circmetrics';
-    import { circonus } from 'circmetrics/circonus';
-    const recorder = new Recorder({ onWarning: () => {} });
-    recorder.counter('calls').add();
-    const flusher = recorder.flushTo(circonus({ url: '${url}' }), { every: 100_000 });
-    ${last}
-    console.log('done');`;
-  const ends = async (url: string, last: string): Promise<void> => {
-    project.write({ 'ends.mjs': program(url, last) });
-    const begun = performance.now();
-    expect(await project.node('ends.mjs')).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
-    expect(performance.now() - begun).toBeLessThan(10_000);
-  };
-  /** An address that nobody listens at. */
-  const nobody = async (): Promise<string> => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return `http://127.0.0.1:${port}/module/httptrap/uuid/secret`;
-  };
-
-  it('ends by itself while the flusher waits for its first pass', async () => ends(await nobody(), ''));
-
-  it('ends by itself after a pass that failed', async () => ends(await nobody(), 'await flusher.flush();'));
-
-  it('ends by itself after a pass, though the server keeps the connection open', async () => {
-    const server = createServer((request, response) => {
-      request.resume().on('end', () => response.end('{"stats":1}'));
-    });
-    server.keepAliveTimeout = 60_000;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    try {
-      await ends(
-        `http://127.0.0.1:${port}/module/httptrap/uuid/secret`,
-        'if (!(await flusher.flush()).complete) throw new Error(JSON.stringify(flusher.status()));',
-      );
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
-  });
-});
-
-describe('the lock file', () => {
-  interface Entry {
-    readonly version?: string;
-    readonly resolved?: string;
-    readonly dependencies?: Readonly<Record<string, string>>;
-    readonly devDependencies?: Readonly<Record<string, string>>;
-    readonly optionalDependencies?: Readonly<Record<string, string>>;
-  }
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Readonly<Record<string, Entry>>;
-  };
-
-  it('holds no address', () => {
-    expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
-    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(/registry/);
-  });
-
-  it('has everything that anything in it needs, for every platform; npm ci refuses one that has not', () => {
-    /** Where a package's dependency would be found: in its own node_modules, or in one above. */
-    const found = (from: string, name: string): boolean => {
-      for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
-        const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
-        if (packages[path]?.version !== undefined) return true;
-        if (folder === '' || !folder.includes('/node_modules/')) {
-          return packages[`node_modules/${name}`]?.version !== undefined;
-        }
-      }
-    };
-    const missing = Object.entries(packages).flatMap(([from, entry]) =>
-      Object.keys({ ...entry.dependencies, ...entry.devDependencies, ...entry.optionalDependencies })
-        .filter((name) => !found(from, name))
-        .map((name) => `${name}, which ${from} needs`),
-    );
-    expect(missing).toEqual([]);
   });
 });

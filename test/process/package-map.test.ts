@@ -1,0 +1,88 @@
+// What package.json and the lock file say, which needs no installed package.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import tsup from '../../tsup.config.js';
+import { manifest, subpaths } from './manifest.js';
+import { root } from './project.js';
+
+describe('the map of the package', () => {
+  const { entry } = tsup as { entry: Readonly<Record<string, string>> };
+  const names = subpaths.map((subpath) => (subpath === '.' ? 'index' : subpath.slice(2)));
+
+  it('has one subpath for each entry of the build, in the same order', () => {
+    expect(names).toEqual(Object.keys(entry));
+    for (const source of Object.values(entry)) expect(existsSync(join(root, source)), source).toBe(true);
+  });
+
+  it('has an entry for every backend, and for every other folder that is one', () => {
+    const backends = readdirSync(join(root, 'src/backends'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => [name, `src/backends/${name}/index.ts`]);
+    const folders = ['histogram', 'node', 'testing']
+      .filter((name) => existsSync(join(root, `src/${name}/index.ts`)))
+      .map((name) => [name, `src/${name}/index.ts`]);
+    expect(entry).toEqual({ index: 'src/index.ts', ...Object.fromEntries([...folders, ...backends]) });
+  });
+
+  it('leads each subpath to ESM and CommonJS, types first', () => {
+    const expected = (name: string): object => ({
+      import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+      require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+    });
+    expect(subpaths.map((subpath) => manifest.exports[subpath])).toEqual(names.map(expected));
+    // Compilers that read no `exports` find the types here.
+    const types = names.slice(1).map((name) => [name, [`./dist/${name}.d.ts`]]);
+    expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(types) });
+    // Hosts look for a first match.
+    for (const subpath of subpaths) {
+      for (const conditions of Object.values(manifest.exports[subpath] as object)) {
+        expect(Object.keys(conditions)).toEqual(['types', 'default']);
+      }
+    }
+  });
+
+  it('is known to the tests under the same names', () => {
+    const config = readFileSync(join(root, 'vitest.config.ts'), 'utf8');
+    for (const [name, source] of Object.entries(entry)) {
+      expect(config, `${name} in vitest.config.ts`).toContain(`'${source.replace('src/', '')}'`);
+    }
+  });
+});
+
+describe('the lock file', () => {
+  interface Entry {
+    readonly version?: string;
+    readonly resolved?: string;
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly devDependencies?: Readonly<Record<string, string>>;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+  }
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Readonly<Record<string, Entry>>;
+  };
+
+  it('holds no address', () => {
+    expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(/registry/);
+  });
+
+  it('has everything that anything in it needs, for every platform; npm ci refuses one that has not', () => {
+    /** Where a package's dependency would be found: in its own node_modules, or in one above. */
+    const found = (from: string, name: string): boolean => {
+      for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+        const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+        if (packages[path]?.version !== undefined) return true;
+        if (folder === '' || !folder.includes('/node_modules/')) {
+          return packages[`node_modules/${name}`]?.version !== undefined;
+        }
+      }
+    };
+    const missing = Object.entries(packages).flatMap(([from, entry]) =>
+      Object.keys({ ...entry.dependencies, ...entry.devDependencies, ...entry.optionalDependencies })
+        .filter((name) => !found(from, name))
+        .map((name) => `${name}, which ${from} needs`),
+    );
+    expect(missing).toEqual([]);
+  });
+});

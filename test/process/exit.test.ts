@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort } from '../integration/peers.js';
-import { root, withTypeScript } from './project.js';
+import { root } from './project.js';
 
 const servers: Server[] = [];
 afterAll(() => {
@@ -44,7 +44,7 @@ async function ends(url: string, script: string, signal?: NodeJS.Signals) {
     const flusher = recorder.flushTo(circonus({ url: ${JSON.stringify(url)} }), { every: 60_000 });
     const alive = () => setInterval(() => {}, 1000);
     counter.add(7);`;
-  const child = spawn(process.execPath, [...withTypeScript, '--input-type=module', '-e', begin + script], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', begin + script], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

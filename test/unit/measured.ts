@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { LogLinearHistogram, Recorder, type SampleValue, type Snapshot } from 'circmetrics';
+import { Recorder, type SampleValue, type Snapshot } from 'circmetrics';
 import { processMetrics } from 'circmetrics/node';
 import { afterEach, expect, vi } from 'vitest';
 
@@ -35,12 +35,6 @@ export function value(snapshot: Snapshot, name: string, tag?: string): SampleVal
 /** The same as a number; NaN where there is none. */
 export const number = (snapshot: Snapshot, name: string, tag?: string): number =>
   Number(value(snapshot, name, tag) ?? Number.NaN);
-
-/** What has been recorded by now; nothing where there is no such histogram. */
-export function histogram(recorder: Recorder, name: string, tag?: string): LogLinearHistogram {
-  const found = value(recorder.snapshot(), name, tag);
-  return found instanceof LogLinearHistogram ? found : new LogLinearHistogram();
-}
 
 /** Keeps the event loop busy. */
 export function block(milliseconds: number): void {

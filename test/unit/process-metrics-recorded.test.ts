@@ -1,9 +1,16 @@
 // Process metrics that are recorded between collections: the event loop's delay and utilisation, garbage collections.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LogLinearHistogram, type Recorder } from 'circmetrics';
 import { describe, expect, it, vi } from 'vitest';
 import { RecentSamples } from '../../src/node/recent.js';
-import { block, collectGarbage, histogram, measured, number } from './measured.js';
+import { block, collectGarbage, measured, number, value } from './measured.js';
+
+/** What has been recorded by now; nothing where there is no such histogram. */
+function histogram(recorder: Recorder, name: string, tag?: string): LogLinearHistogram {
+  const found = value(recorder.snapshot(), name, tag);
+  return found instanceof LogLinearHistogram ? found : new LogLinearHistogram();
+}
 
 describe('the event loop’s delay', () => {
   it('has a block in it for as long as it takes', async () => {

@@ -1,4 +1,4 @@
-// A recorder whose time is the test's, and what is in it.
+// A recorder whose time is the test's, and the tags of what is in it.
 import { Recorder, type Sample } from 'circmetrics';
 
 /** A recorder that reads its time from `time.now`, and what it has warned of. */
@@ -13,7 +13,5 @@ export function timed(options: ConstructorParameters<typeof Recorder>[0] = {}) {
   return { recorder, time, warnings };
 }
 
+/** Its tags as an object, of those that have one value each. */
 export const tagsOf = ({ tags }: Sample): unknown => Object.fromEntries(tags);
-
-export const sum = (recorder: Recorder): number =>
-  recorder.snapshot().samples.reduce((total, { value }) => total + Number(value), 0);

@@ -123,10 +123,8 @@ export class Registry {
 
   /** Ends a series for good. Cursors keep what they have not delivered; the cells are for others from now on. */
   end(series: Series): void {
-    const { slot, store, at, metric, id } = series;
-    this.#put(metric, slot, undefined);
-    series.end(this.moment());
-    for (const listener of this.#listeners) listener.ended(series);
+    const { store, at, metric, id } = series;
+    this.#end(series);
     if (store instanceof Float64Array) this.cells.release(store, at, gaugeCells(metric.type));
     else if (store instanceof LogLinearHistogram)
       for (const { cells } of store.extents) this.cells.release(cells, 0, cells.length);
@@ -145,9 +143,14 @@ export class Registry {
   /** {@link restart} with a store for the new series. */
   protected succeed(series: Series, store: Store, at: number): Series {
     const successor = series.successor(this.moment(), this.#age(), store, at);
-    this.#put(series.metric, series.slot, successor);
-    for (const listener of this.#listeners) listener.ended(series, successor);
+    this.#end(series, successor);
     return successor;
+  }
+
+  #end(series: Series, successor?: Series): void {
+    this.#put(series.metric, series.slot, successor);
+    series.end(this.moment());
+    for (const listener of this.#listeners) listener.ended(series, successor);
   }
 
   /** A number that grows, by which it is known later what came before what. */
@@ -159,7 +162,7 @@ export class Registry {
     return this.clock.now() - this.start;
   }
 
-  #put(metric: Metric, slot: number, series: Series | undefined): void {
+  #put(metric: Metric, slot: number, series?: Series): void {
     let siblings = this.metrics.get(metric) ?? [];
     if (!this.fresh.has(siblings)) {
       siblings = siblings.slice();

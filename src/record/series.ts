@@ -23,9 +23,9 @@ export interface Origin {
   readonly family: Family<never> | undefined;
 }
 
-/** What is remembered of a series that has expired or was removed. */
+/** What is remembered of a series that has ended. */
 interface Ended {
-  /** Its tag values, which its family has forgotten. */
+  /** Its tag values, which its family forgets; its slot may become another tuple's. */
   readonly values: readonly string[];
   /** Its registry's moment when it ended. */
   readonly moment: number;
@@ -72,17 +72,17 @@ export class Series extends Described {
     return new Series(this.origin, this.slot, this.id, born, age, store, at);
   }
 
-  /** Notes that it has expired or was removed. From now on its store is not its own. */
+  /** Notes that it was cleared, has expired or was removed. From now on its store is not its own. */
   end(moment: number): void {
     this.#key = { values: this.values, moment };
   }
 
-  /** Whether it lived at a moment of its registry's: neither came later nor had expired or been removed. */
+  /** Whether it lived at a moment of its registry's: neither came later nor had ended. */
   livedAt(moment: number): boolean {
     return this.#born < moment && (typeof this.#key === 'number' || this.#key.moment > moment);
   }
 
-  /** Whether it has expired or was removed. */
+  /** Whether it was cleared, has expired or was removed. */
   get ended(): boolean {
     return typeof this.#key !== 'number';
   }

@@ -29,6 +29,18 @@ describe('identity', () => {
       for (const b of hostile) expect(handles.has(family.with({ a, b, c: a + b }))).toBe(true);
   });
 
+  it('stays what it was, though its series is cleared and its place becomes another one’s', () => {
+    const { recorder } = timed();
+    const family = recorder.counter('c', { tagNames: ['route'] });
+    family.with({ route: 'a' }).add(5);
+    const reads = [recorder.snapshot(), recorder.cursor().read()];
+    family.with({ route: 'a' }).clear();
+    family.remove({ route: 'a' });
+    family.with({ route: 'b' }).add(7);
+    for (const read of reads)
+      expect([...read].map((sample) => [tagsOf(sample), sample.value])).toEqual([[{ route: 'a' }, 5]]);
+  });
+
   it('takes numbers and booleans as strings', () => {
     const { recorder } = timed();
     const family = recorder.counter('c', { tagNames: ['status', 'cached'] });

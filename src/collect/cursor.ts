@@ -32,6 +32,11 @@ interface Read {
   readonly bases: readonly (Amount | undefined)[];
   readonly since: readonly (number | undefined)[];
   readonly owed: ReadonlyMap<Series, Debt>;
+  /**
+   * From a series that has ended since then to the one that took its place. No longer than the read: whoever keeps an
+   * old series would keep all that came after it.
+   */
+  readonly successors: Map<Series, Series>;
 }
 
 /** How many series that have ended a cursor remembers; what others leave goes to their families' overflow. */
@@ -52,8 +57,6 @@ export class Cursor {
   readonly #since: (number | undefined)[] = [];
   /** What series that have ended left undelivered: under the series that took their place, or their own if none did. */
   #owed = new Map<Series, Debt>();
-  /** From a series that has ended to the one that took its place; for parts that were read before. */
-  readonly #successors = new WeakMap<Series, Series>();
   #read: Read | undefined;
   #start: number;
   #closed = false;
@@ -80,6 +83,7 @@ export class Cursor {
       bases: this.#bases.slice(),
       since: this.#since.slice(),
       owed: this.#owed,
+      successors: new Map(),
     };
     this.#read = read;
     const series = this.#closed ? [] : capture.series;
@@ -161,8 +165,9 @@ export class Cursor {
 
   /** @param whole whether it is all that the read had of the series */
   #commit(read: Read, series: Series, value: Amount, whole: boolean): void {
-    const live = this.#live(series);
-    const lives = live === series && read.capture.has(series) && !series.ended;
+    let live = series;
+    while (read.successors.has(live)) live = read.successors.get(live) as Series;
+    const lives = read.capture.has(series) && !series.ended;
     // A series that has ended since the read left a debt, of which all of this is a part.
     const had = read.owed.get(series)?.amount;
     const paid = lives ? had && meet(value, had) : value;
@@ -192,7 +197,7 @@ export class Cursor {
     this.#bases[id] = undefined;
     this.#since[id] = undefined;
     if (isEmpty(amount)) {
-      if (successor !== undefined) this.#successors.set(series, successor);
+      if (successor !== undefined) this.#read?.successors.set(series, successor);
       return;
     }
     let heir = successor ?? series;
@@ -224,7 +229,7 @@ export class Cursor {
     const other = this.#owed.get(heir);
     const since = Math.min(debt.since, other?.since ?? debt.since);
     this.#owe(heir, { amount: sum(debt.amount, other?.amount), since });
-    if (heir !== series) this.#successors.set(series, heir);
+    if (heir !== series) this.#read?.successors.set(series, heir);
   }
 
   #owe(series: Series, debt: Debt | undefined): void {
@@ -232,14 +237,6 @@ export class Cursor {
     if (this.#owed === this.#read?.owed) this.#owed = new Map(this.#owed);
     if (debt === undefined || isEmpty(debt.amount)) this.#owed.delete(series);
     else this.#owed.set(series, debt);
-  }
-
-  /** The series that stands for this one now. */
-  #live(series: Series): Series {
-    let live = series;
-    for (let next = this.#successors.get(live); next !== undefined; next = this.#successors.get(live))
-      live = next;
-    return live;
   }
 }
 

@@ -45,9 +45,9 @@ export function makeInstrument(metric: Metric, registry: Registry, inherited: ()
     return made;
   }
   if (!registry.enabled) return disabledHandle(metric, registry);
-  const series = registry.add({ registry, metric, base: base(), family: undefined }, 0);
-  const handle = newHandle(series);
-  registered(handle, () => ({ tags: series.tags, series: 1, maxSeries: 1, overflowed: {} }));
+  const handle = newHandle(registry.add({ registry, metric, base: base(), family: undefined }, 0));
+  // Of the series that is now: each `clear` makes another.
+  registered(handle, () => ({ tags: handle.series.tags, series: 1, maxSeries: 1, overflowed: {} }));
   observe(metric, registry, handle);
   return handle;
 }

@@ -119,11 +119,9 @@ export class Flusher {
   }
 
   async #finish(last: () => Promise<FlushReport>): Promise<FlushReport> {
-    clearTimeout(this.#timer);
+    this.#disarm();
     const report = await last();
     this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#nextAttempt = undefined;
     this.#cursor?.close();
     try {
       // One that never ends must not keep the host from ending.
@@ -144,13 +142,20 @@ export class Flusher {
   #arm(delay: number): void {
     if (this.#closing !== undefined) return;
     this.#nextAttempt = Math.round(this.#source.now() + delay);
-    this.#timer = setTimeout(() => void this.flush(), delay);
+    // Whole milliseconds, for `#disarm`.
+    this.#timer = setTimeout(() => void this.flush(), Math.trunc(delay));
     (this.#timer as { unref?(): void }).unref?.();
   }
 
-  #run(): Promise<FlushReport> {
+  /** Until it would have been due, Node.js keeps a list for a timer that is cleared while it is unref'd. */
+  #disarm(): void {
+    (this.#timer as { ref?(): void } | undefined)?.ref?.();
     clearTimeout(this.#timer);
     this.#nextAttempt = undefined;
+  }
+
+  #run(): Promise<FlushReport> {
+    this.#disarm();
     this.#lastAttempt = this.#source.now();
     const begun = this.#schedule.now();
     const pass = new Pass(this.#source, this.#backend, this.#settings, this.#cursor, this.#totals);

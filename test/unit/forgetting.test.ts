@@ -1,8 +1,8 @@
 // What is over is let go of.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Recorder, type Series } from 'circmetrics';
-import { expect, it } from 'vitest';
+import { type Backend, Recorder, type Series } from 'circmetrics';
+import { expect, it, vi } from 'vitest';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -33,4 +33,31 @@ it.each(['counter', 'histogram'] as const)('series of a %s that was cleared sinc
   collectGarbage();
   expect(living(series)).toEqual([0]);
   expect(series[0]?.deref()).toBe(first);
+});
+
+it('timers of passes that the host made earlier', async () => {
+  // Node.js has a list for all timers of as many milliseconds, next to which the last one stands.
+  const lists: WeakRef<object>[] = [];
+  const start = globalThis.setTimeout;
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, delay: number) => {
+    const timer = start(work, delay);
+    if (delay > 1e6) lists.push(new WeakRef((timer as unknown as { _idleNext: object })._idleNext));
+    return timer;
+  }) as typeof setTimeout);
+  const backend: Backend = {
+    name: 'nothing',
+    target: 'nowhere',
+    temporality: 'delta',
+    onUnknown: 'drop',
+    *encode() {},
+    send: () => Promise.resolve({ outcome: 'delivered' }),
+  };
+  const flusher = new Recorder().flushTo(backend, { every: 3_600_000 });
+  for (let i = 0; i < 100; i++) await flusher.flush();
+  await flusher.destroy();
+  spy.mockRestore();
+  await nextJob();
+  collectGarbage();
+  expect(lists).toHaveLength(101);
+  expect(living(lists)).toEqual([]);
 });

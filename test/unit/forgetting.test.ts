@@ -35,6 +35,29 @@ it.each(['counter', 'histogram'] as const)('series of a %s that was cleared sinc
   expect(series[0]?.deref()).toBe(first);
 });
 
+it('series that were removed since, and came back, while nothing is delivered', async () => {
+  const recorder = new Recorder();
+  const family = recorder.counter('x', { tagNames: ['route'] });
+  const cursor = recorder.cursor();
+  const first = family.with({ route: 'a' }).series;
+  const series: WeakRef<Series>[] = [];
+  for (let i = 0; i < 100; i++) {
+    const handle = family.with({ route: 'a' });
+    handle.add();
+    series.push(new WeakRef(handle.series));
+    cursor.read();
+    family.remove({ route: 'a' });
+    await nextJob();
+  }
+  family.with({ route: 'a' });
+  expect([...cursor.read()].map(({ value }) => value)).toEqual([100]);
+  await nextJob();
+  collectGarbage();
+  // The last one may still be in a register of this function.
+  expect(living(series.slice(0, -1))).toEqual([0]);
+  expect(series[0]?.deref()).toBe(first);
+});
+
 it('timers of passes that the host made earlier', async () => {
   // Node.js has a list for all timers of as many milliseconds, next to which the last one stands.
   const lists: WeakRef<object>[] = [];

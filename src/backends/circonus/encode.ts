@@ -4,6 +4,7 @@ import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { unsigned64 } from '../../encode/numbers.js';
 import { type Entry, type Frame, pack } from '../../encode/pack.js';
+import { Names } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import { LogLinearHistogram } from '../../histogram/index.js';
 import { typeLetter } from './json.js';
@@ -37,6 +38,7 @@ export class Members {
   readonly #nameOf: (sample: Sample) => NameText;
   // Names never change while their series lives, and making one is most of the work.
   readonly #names = new Kept<NameText>();
+  readonly #all = new Names<true>();
   readonly #utf8 = new TextEncoder();
 
   constructor(nameOf: (sample: Sample) => NameText) {
@@ -53,7 +55,7 @@ export class Members {
     time?: number,
     most: number = Number.POSITIVE_INFINITY,
   ): Generator<Entry> {
-    const taken = new Set<string>();
+    const taken = this.#all.begin();
     const stamp = time === undefined ? '' : `"_ts":${time},`;
     for (const sample of snapshot) {
       const name = this.#name(sample);
@@ -61,17 +63,16 @@ export class Members {
         drop(sample, name.reason);
         continue;
       }
-      if (taken.has(name.key)) {
+      if (taken.take(name.key, true)) {
         drop(sample, 'collision');
         continue;
       }
-      taken.add(name.key);
       const value = valueText(sample);
       if (value === undefined) {
         drop(sample, 'out_of_range');
         continue;
       }
-      const before = `${name.key}:{"_type":"${typeLetter(sample, snapshot.temporality)}",${stamp}"_value":`;
+      const before = `${name.key.text}:{"_type":"${typeLetter(sample, snapshot.temporality)}",${stamp}"_value":`;
       const text = `${before}${value}}`;
       // All but texts is ASCII.
       const bytes = sample.kind === 'text' ? this.#utf8.encode(text).length : text.length;

@@ -1,4 +1,5 @@
 import type { Sample } from '../../collect/sample.js';
+import { Name } from '../../encode/taken.js';
 import { streamTag, withUnits } from './tags.js';
 
 // The broker's limits (reconnoiter, noit_metric.h and noit_metric.c), in bytes.
@@ -13,7 +14,7 @@ const reserved: ReadonlySet<string> = new Set(['_type', '_value', '_ts', '_fl', 
 export const reservedInPull: ReadonlySet<string> = new Set([...reserved, 'duration', 'services']);
 
 /** A series' name for the broker as a JSON key, with its quotes; or why it cannot have one. */
-export type NameText = { readonly key: string } | { readonly reason: string };
+export type NameText = { readonly key: Name } | { readonly reason: string };
 
 /** The broker replaces what is not printable ASCII by blanks; a backtick separates, `|ST[` and `|MT{` begin tags. */
 function clean(name: string): string {
@@ -41,5 +42,5 @@ export function pushName(sample: Sample, taken: ReadonlySet<string> = reserved):
   // The broker takes every comma of the whole name for one between tags.
   if (name.split(',').length > maxTags) return { reason: 'too_many_tags' };
   if (name.length > maxName) return { reason: 'name_too_long' };
-  return { key: JSON.stringify(taken.has(name) ? `${name}_` : name) };
+  return { key: new Name(JSON.stringify(taken.has(name) ? `${name}_` : name)) };
 }

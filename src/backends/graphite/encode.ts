@@ -4,6 +4,7 @@ import type { Snapshot } from '../../collect/snapshot.js';
 import { quantileName } from '../../encode/names.js';
 import { rounded } from '../../encode/numbers.js';
 import { type Entry, type Frame, pack } from '../../encode/pack.js';
+import { Name, Names } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { LogLinearHistogram } from '../../histogram/index.js';
 import { maxLine, type SeriesName, seriesName } from './names.js';
@@ -16,6 +17,7 @@ export class PointEncoder {
   readonly #settings: GraphiteSettings;
   // Names never change while their series lives, and making one is most of the work.
   readonly #names = new Kept<SeriesName>();
+  readonly #paths = new Names<true>();
   readonly #utf8 = new TextEncoder();
 
   constructor(settings: GraphiteSettings) {
@@ -34,7 +36,7 @@ export class PointEncoder {
   }
 
   *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
-    const taken = new Set<string>();
+    const taken = this.#paths.begin();
     const tail = ` ${Math.floor(snapshot.at / 1000)}\n`;
     for (const sample of snapshot) {
       const name = this.#name(sample);
@@ -43,46 +45,49 @@ export class PointEncoder {
         continue;
       }
       const points = this.#points(sample);
-      const paths = points.map(([statistic]) => `${name.before}${statistic}${name.after}`);
+      const paths = points.map(([place, statistic]) => {
+        name.paths[place] ??= new Name(`${name.before}${statistic}${name.after}`);
+        return name.paths[place];
+      });
       const reason =
         sample.kind === 'text'
           ? 'unsupported'
           : paths.some(
-                (path) => path.length * 3 + 64 > maxLine && this.#utf8.encode(path).length + 64 > maxLine,
+                ({ text }) => text.length * 3 + 64 > maxLine && this.#utf8.encode(text).length + 64 > maxLine,
               )
             ? 'name_too_long'
-            : paths.some((path) => taken.has(path))
+            : paths.some((path) => taken.owner(path))
               ? 'collision'
               : undefined;
       if (reason !== undefined) {
         drop(sample, reason);
         continue;
       }
-      for (const path of paths) taken.add(path);
+      for (const path of paths) taken.take(path, true);
       if (points.length === 0) yield { text: '', bytes: 0, part: sample };
-      for (const [i, [, value]] of points.entries()) {
-        const text = `${paths[i]} ${value}${tail}`;
+      for (const [i, [, , value]] of points.entries()) {
+        const text = `${paths[i]?.text} ${value}${tail}`;
         // The first point carries the sample: it is the count, or stands for it.
         yield { text, bytes: this.#utf8.encode(text).length, part: i === 0 ? sample : undefined };
       }
     }
   }
 
-  /** What there is to say of a sample, by what goes after its name. */
-  #points({ kind, value }: Sample): [statistic: string, value: string][] {
+  /** What there is to say of a sample, by what goes after its name, and the place of that among its statistics. */
+  #points({ kind, value }: Sample): [place: number, statistic: string, value: string][] {
     const { temporality, sendEmpty, statistics } = this.#settings;
     const silent = temporality === 'delta' && !sendEmpty;
     if (value === null || typeof value === 'string' || (kind === 'counter' && value === 0 && silent))
       return [];
-    if (kind !== 'histogram') return [['', String(value)]];
+    if (kind !== 'histogram') return [[0, '', String(value)]];
     const histogram = value as LogLinearHistogram;
     if (histogram.count === 0 && silent) return [];
-    return statistics.flatMap((one): [string, string][] => {
+    return statistics.flatMap((one, place): [number, string, string][] => {
       const number = statisticOf(histogram, one);
       // Of nothing there is no mean.
       if (!Number.isFinite(number)) return [];
       const text = one === 'sum' ? String(number) : rounded(number);
-      return [[`.${typeof one === 'number' ? quantileName(one) : one}`, text]];
+      return [[place, `.${typeof one === 'number' ? quantileName(one) : one}`, text]];
     });
   }
 

@@ -1,3 +1,4 @@
+import { Name } from '../../encode/taken.js';
 import type { Series } from '../../record/series.js';
 import type { Schedule } from './buckets.js';
 import type { Family } from './family.js';
@@ -20,7 +21,7 @@ export class Kept {
   /** Places of OpenMetrics' lines of starts, as far as they were asked for. */
   private created: Uint32Array = new Uint32Array(0);
   /** The labels of series that have to be compared with others. */
-  readonly #labels: (string | undefined)[] = [];
+  readonly #labels: (Name | undefined)[] = [];
   #replaced = 0;
 
   /** The place of a series' heads; 0 if they are not there, or not those for these buckets. */
@@ -69,10 +70,10 @@ export class Kept {
   }
 
   /** A series' labels as one text. Its heads have been made. */
-  labels(series: Series): string {
-    const text = this.#labels[series.id] ?? labelsOf(series.tags).text;
-    this.#labels[series.id] = text;
-    return text;
+  labels(series: Series): Name {
+    const name = this.#labels[series.id] ?? new Name(labelsOf(series.tags).text);
+    this.#labels[series.id] = name;
+    return name;
   }
 
   /** The block that a place is in. */

@@ -163,13 +163,9 @@ export class Lines {
       place = kept.make(series, block, schedule, this.shape.quantiles);
       this.work += costs.make;
     }
-    if (output.taken !== undefined) {
-      const labels = kept.labels(series);
-      if (output.taken.has(labels)) {
-        this.leaveOut('collision');
-        return 0;
-      }
-      output.taken.add(labels);
+    if (output.taken?.take(kept.labels(series), true)) {
+      this.leaveOut('collision');
+      return 0;
     }
     output.begin();
     return place;

@@ -1,3 +1,4 @@
+import { Names, type Taken } from '../../encode/taken.js';
 import { claimsOf, type Format } from './family.js';
 import { Pieces, WORD } from './pieces.js';
 import type { Block, Plan } from './plan.js';
@@ -13,7 +14,7 @@ const long = 2 ** 21;
 
 /** A family that has to wait for all of its metrics. */
 interface Waiting {
-  readonly taken: Set<string>;
+  readonly taken: Taken<true>;
   readonly texts: string[];
   begun: boolean;
 }
@@ -26,7 +27,7 @@ export class Output {
   private readonly names: ReadonlySet<string> | undefined;
   private readonly plan: Plan;
   /** Which series the family has already; undefined where no two of them can be the same. */
-  taken: Set<string> | undefined;
+  taken: Taken<true> | undefined;
   /** The place of what stands before the family's first line, until that is written; then 0. */
   private header = 0;
   /** Where the family's lines go; undefined where nothing has to wait. */
@@ -51,14 +52,16 @@ export class Output {
    */
   enter(block: Block): boolean {
     if (this.waiting !== undefined) this.set(this.waiting);
-    const { shared, ambiguous } = block;
     const { names } = this;
     if (names !== undefined && !claimsOf(block).some((name) => names.has(name))) return false;
     const { plan, format } = this;
     this.header = plan.header(block, format) || plan.makeHeader(block, format);
-    this.taken = ambiguous ? new Set() : undefined;
-    if (!shared) return true;
-    const waiting = this.shared.get(block) ?? { taken: new Set(), texts: [], begun: false };
+    this.taken = undefined;
+    if (!block.shared) {
+      if (block.ambiguous) this.taken = takenIn(block);
+      return true;
+    }
+    const waiting = this.shared.get(block) ?? { taken: takenIn(block), texts: [], begun: false };
     this.shared.set(block, waiting);
     this.taken = waiting.taken;
     if (waiting.begun) this.header = 0;
@@ -104,4 +107,9 @@ export class Output {
     this.waiting = undefined;
     if (this.writer.length > this.mark) waiting.texts.push(this.writer.cut(this.mark));
   }
+}
+
+function takenIn(block: Block): Taken<true> {
+  block.labels ??= new Names();
+  return block.labels.begin();
 }

@@ -1,3 +1,5 @@
+import { Book } from '../../encode/book.js';
+import type { Names } from '../../encode/taken.js';
 import type { Series } from '../../record/series.js';
 import {
   allSuffixes,
@@ -25,10 +27,9 @@ export interface Block extends Family {
   /** Places of its headers among {@link Plan.headers}; 0 until they are made. */
   text: number;
   openmetrics: number;
+  /** The labels of its series, where they have to be compared. */
+  labels: Names<true> | undefined;
 }
-
-/** Maps that names are spread over: one map of hundreds of thousands would stop everything whenever it grows. */
-const shards = 64;
 
 /**
  * Which metric is in which family. Made from the metrics in the order of a snapshot, and kept for the next one, which
@@ -42,7 +43,9 @@ export class Plan {
   private readonly metrics: Metric[] = [];
   private readonly blocks: (Block | undefined)[] = [];
   private readonly seen: (List | undefined)[] = [];
-  readonly #byName: readonly Map<string, Block>[] = Array.from({ length: shards }, () => new Map());
+  readonly #names = new Book();
+  /** By the number of its name. */
+  readonly #named: Block[] = [];
 
   /** @param summaries whether histograms are written as summaries */
   constructor(summaries: boolean) {
@@ -108,8 +111,17 @@ export class Plan {
       return there;
     }
     if (this.#claimed(family)) return undefined;
-    const block: Block = { name, type, metric, shared: false, ambiguous: false, text: 0, openmetrics: 0 };
-    this.#shard(name).set(name, block);
+    const block: Block = {
+      name,
+      type,
+      metric,
+      shared: false,
+      ambiguous: false,
+      text: 0,
+      openmetrics: 0,
+      labels: undefined,
+    };
+    this.#named[this.#names.add(name)] = block;
     return block;
   }
 
@@ -126,13 +138,6 @@ export class Plan {
   }
 
   #find(name: string): Block | undefined {
-    return this.#shard(name).get(name);
-  }
-
-  #shard(name: string): Map<string, Block> {
-    const { length } = name;
-    // Where names are many, they mostly differ at their ends.
-    const hash = length + 7 * name.charCodeAt(length - 1) + 31 * name.charCodeAt(length - 2);
-    return this.#byName[hash % shards] ?? (this.#byName[0] as Map<string, Block>);
+    return this.#named[this.#names.find(name)];
   }
 }

@@ -3,6 +3,7 @@ import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { type Entry, type Frame, pack, partOf } from '../../encode/pack.js';
+import { type Name, Names, type Taken } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { Metric } from '../../record/metric.js';
 import { distributionLines, summaryLines } from './distributions.js';
@@ -16,6 +17,7 @@ export class LineEncoder {
   readonly #frame: Frame;
   // Names never change while their series lives, and making one is most of the work.
   readonly #texts = new Kept<SeriesText>();
+  readonly #names = new Names<Metric>();
   readonly #utf8 = new TextEncoder();
 
   constructor(settings: StatsdSettings) {
@@ -31,12 +33,12 @@ export class LineEncoder {
   }
 
   *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
-    const taken = new Map<string, Metric>();
+    const taken = this.#names.begin();
     const time = this.#settings.timestamps ? `|T${Math.floor(snapshot.at / 1000)}` : '';
     for (const samples of this.#together(snapshot)) {
       const [sample] = samples;
       const text = this.#text(sample);
-      const again = !('reason' in text) && taken.has(text.identity);
+      const again = !('reason' in text) && taken.owner(text.identity) !== undefined;
       const reason = 'reason' in text ? text.reason : this.#objection(sample, text.identity, taken);
       if (reason !== undefined || 'reason' in text) {
         for (const one of samples) drop(one, reason as string);
@@ -73,13 +75,10 @@ export class LineEncoder {
   }
 
   /** Why a sample cannot be sent; series that look the same are one at the receiver. */
-  #objection({ kind, series }: Sample, identity: string, taken: Map<string, Metric>): string | undefined {
+  #objection({ kind, series }: Sample, identity: Name, taken: Taken<Metric>): string | undefined {
     if (kind === 'text') return 'unsupported';
-    const other = taken.get(identity);
-    if (other === undefined) {
-      taken.set(identity, series.metric);
-      return undefined;
-    }
+    const other = taken.take(identity, series.metric);
+    if (other === undefined) return undefined;
     // Counts and samples of one family add up, which is what is wanted where its tags are not sent.
     const adds = !this.#settings.tags && other === series.metric && kind !== 'gauge';
     return adds ? undefined : 'collision';

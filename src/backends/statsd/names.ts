@@ -1,4 +1,5 @@
 import type { Sample } from '../../collect/sample.js';
+import { Name } from '../../encode/taken.js';
 import type { StatsdSettings } from './options.js';
 
 /** Datadog keeps names of at most this many characters. */
@@ -11,7 +12,7 @@ export type SeriesText =
       /** `|#category:value,…`, or nothing. */
       readonly tags: string;
       /** What tells it from other series at the receiver. */
-      readonly identity: string;
+      readonly identity: Name;
     }
   | { readonly reason: string };
 
@@ -32,7 +33,7 @@ export function seriesText(sample: Sample, settings: StatsdSettings): SeriesText
   if (list.some((tag) => tag.length > maxName)) return { reason: 'tag_too_long' };
   const tags = list.length === 0 ? '' : `|#${list.join(',')}`;
   // The agent lower-cases tags.
-  return { name: legal, tags, identity: legal + tags.toLowerCase() };
+  return { name: legal, tags, identity: new Name(legal + tags.toLowerCase()) };
 }
 
 /** One tag as `category:value`, or the category alone where the value is empty: a tag must not end in a colon. */

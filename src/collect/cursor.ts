@@ -1,6 +1,7 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import type { Registry } from '../record/registry.js';
 import { histogramOf, type Series } from '../record/series.js';
+import { Paged } from './paged.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
 import { everything, type View } from './view.js';
@@ -26,11 +27,17 @@ interface Debt {
   readonly since: number;
 }
 
+/** When something was, in milliseconds since 1970. All series share it: a number would be one more object for each. */
+interface Moment {
+  readonly at: number;
+}
+
 /** What one read showed. Commits are measured against it, and it must not change while they are made. */
 interface Read {
   readonly capture: Capture;
-  readonly bases: readonly (Amount | undefined)[];
-  readonly since: readonly (number | undefined)[];
+  readonly bases: Paged<Amount>;
+  readonly since: Paged<Moment>;
+  readonly moment: Moment;
   readonly owed: ReadonlyMap<Series, Debt>;
   /**
    * From a series that has ended since then to the one that took its place. No longer than the read: whoever keeps an
@@ -52,9 +59,9 @@ export class Cursor {
   readonly #view: View;
   readonly #unlisten: () => void;
   /** Delivered of each live series, by its id. */
-  readonly #bases: (Amount | undefined)[] = [];
-  /** When the last read was taken of which something of a series was delivered, by the series' id. */
-  readonly #since: (number | undefined)[] = [];
+  readonly #bases = new Paged<Amount>();
+  /** The last read of which something of a series was delivered, by the series' id. */
+  readonly #since = new Paged<Moment>();
   /** What series that have ended left undelivered: under the series that took their place, or their own if none did. */
   #owed = new Map<Series, Debt>();
   #read: Read | undefined;
@@ -80,8 +87,9 @@ export class Cursor {
     this.#passOn();
     const read: Read = {
       capture,
-      bases: this.#bases.slice(),
-      since: this.#since.slice(),
+      bases: this.#bases.copy(),
+      since: this.#since.copy(),
+      moment: { at: capture.at },
       owed: this.#owed,
       successors: new Map(),
     };
@@ -95,16 +103,14 @@ export class Cursor {
       namespaces: capture.namespaces,
       series,
     } as const;
-    return new Snapshot(about, function* () {
-      const sample = (one: Series): Sample => {
-        const since = read.owed.get(one)?.since ?? read.since[one.id] ?? one.start;
-        return new Sample(one, since, delta(read, one), read);
-      };
-      for (const list of series)
-        for (const one of list)
-          if (one !== undefined && (accept(one) || read.owed.has(one))) yield sample(one);
-      for (const [one] of read.owed) if (!capture.has(one)) yield sample(one);
-    });
+    const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
+    const made = (one: Series): Sample | undefined => {
+      const debt = read.owed.get(one);
+      if (debt === undefined && !accept(one)) return undefined;
+      const since = debt?.since ?? read.since.get(one.id)?.at ?? one.start;
+      return new Sample(one, since, delta(read, one), read);
+    };
+    return new Snapshot(about, made, ended);
   }
 
   /**
@@ -157,8 +163,8 @@ export class Cursor {
       for (const series of siblings) {
         if (series === undefined) continue;
         const debt = this.#owed.get(series);
-        const open = this.#view.accept(series) && sizeOf(total(series)) > sizeOf(this.#bases[series.id]);
-        if (debt !== undefined || open) yield debt?.since ?? this.#since[series.id] ?? series.start;
+        const open = this.#view.accept(series) && sizeOf(total(series)) > sizeOf(this.#bases.get(series.id));
+        if (debt !== undefined || open) yield debt?.since ?? this.#since.get(series.id)?.at ?? series.start;
       }
     }
   }
@@ -175,13 +181,14 @@ export class Cursor {
     if (debt !== undefined) this.#owe(live, { ...debt, amount: difference(debt.amount, paid) });
     if (!lives) return;
     const all = read.capture.value(series) as Amount;
-    const base = this.#bases[series.id];
+    const base = this.#bases.get(series.id);
     // Cloned, because a view would keep the whole copy of the cells alive. What is more than was open is not counted,
     // which makes a second commit of the same read harmless.
-    this.#bases[series.id] = whole
-      ? copyOf(all)
-      : sum(meet(difference(value, paid), difference(all, base)), base);
-    this.#since[series.id] = read.capture.at;
+    this.#bases.set(
+      series.id,
+      whole ? copyOf(all) : sum(meet(difference(value, paid), difference(all, base)), base),
+    );
+    this.#since.set(series.id, read.moment);
   }
 
   #ended(series: Series, successor: Series | undefined): void {
@@ -190,12 +197,12 @@ export class Cursor {
     const debt = this.#owed.get(series);
     // Of a series that is not wanted there can only be what others left to it.
     const amount = this.#view.accept(series)
-      ? sum(difference(copyOf(total(series)), this.#bases[id]), debt?.amount)
+      ? sum(difference(copyOf(total(series)), this.#bases.get(id)), debt?.amount)
       : (debt?.amount ?? 0);
-    const since = debt?.since ?? this.#since[id] ?? series.start;
+    const since = debt?.since ?? this.#since.get(id)?.at ?? series.start;
     this.#owe(series, undefined);
-    this.#bases[id] = undefined;
-    this.#since[id] = undefined;
+    this.#bases.set(id, undefined);
+    this.#since.set(id, undefined);
     if (isEmpty(amount)) {
       if (successor !== undefined) this.#read?.successors.set(series, successor);
       return;
@@ -246,7 +253,7 @@ function delta(read: Read, series: Series): SampleValue {
   if (!read.capture.has(series)) return copyOf(owed as Amount);
   const value = read.capture.value(series);
   if (series.kind !== 'counter' && series.kind !== 'histogram') return value;
-  return sum(difference(value as Amount, read.bases[series.id]), owed);
+  return sum(difference(value as Amount, read.bases.get(series.id)), owed);
 }
 
 /** What a counter or histogram has recorded in all, now: in place, so clone it to keep it. */

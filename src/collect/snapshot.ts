@@ -3,11 +3,15 @@ import type { CellCopies } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
 import type { Registry, Threads } from '../record/registry.js';
 import { histogramOf, type Series, type TextCell } from '../record/series.js';
+import { Paged } from './paged.js';
 import type { Sample, SampleValue } from './sample.js';
 import { everything, type View } from './view.js';
 
 /** Whether values are totals since a series' start, or what has not been delivered to one consumer yet. */
 export type Temporality = 'cumulative' | 'delta';
+
+/** So many series are skipped before that is told. */
+const skippedAtOnce = 32;
 
 /** What a series held beside its cells when the snapshot was taken. */
 type Held = readonly Extent[] | string | null;
@@ -29,28 +33,49 @@ export class Snapshot implements Iterable<Sample> {
   declare readonly series: readonly (readonly (Series | undefined)[])[];
   /** @internal What the samples of a cumulative snapshot are made from, for who wants to make none. */
   readonly capture: Capture | undefined;
-  readonly #iterate: () => Iterator<Sample>;
+  readonly #made: (series: Series) => Sample | undefined;
+  readonly #ended: readonly Series[];
   #samples: readonly Sample[] | undefined;
 
+  /**
+   * @param made makes the sample of a series; `undefined` where that is not wanted
+   * @param ended series that have samples and are not in the lists any more
+   */
   constructor(
     about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series'>,
-    iterate: () => Iterator<Sample>,
+    made: (series: Series) => Sample | undefined,
+    ended: readonly Series[],
     capture?: Capture,
   ) {
     Object.assign(this, about);
-    this.#iterate = iterate;
+    this.#made = made;
+    this.#ended = ended;
     this.capture = capture;
   }
 
   /** One sample a series, made at the first call. The series of one name stand together. */
   get samples(): readonly Sample[] {
-    this.#samples ??= Object.freeze(Array.from({ [Symbol.iterator]: this.#iterate }));
+    this.#samples ??= Object.freeze([...this]);
     return this.#samples;
   }
 
   /** Makes one sample at a time, unless `samples` was read before. */
   [Symbol.iterator](): Iterator<Sample> {
-    return this.#samples === undefined ? this.#iterate() : this.#samples[Symbol.iterator]();
+    return this.#samples?.[Symbol.iterator]() ?? (this.steps(false) as Iterator<Sample>);
+  }
+
+  /**
+   * @internal The same with `undefined` now and then where series are not wanted, so that whoever iterates can look at
+   * the time; none of it with `false`.
+   */
+  *steps(all = true): Generator<Sample | undefined> {
+    let skipped = 0;
+    for (let i = 0; i <= this.series.length; i++) {
+      for (const series of this.series[i] ?? this.#ended) {
+        const sample = series && this.#made(series);
+        if (sample !== undefined || (all && ++skipped % skippedAtOnce === 0)) yield sample;
+      }
+    }
   }
 }
 
@@ -64,8 +89,8 @@ export class Capture {
   readonly #moment: number;
   /** Gauges and texts that threads have in common. */
   readonly #merged: Threads['merged'] | undefined;
-  // Only what is not in cells; a map from few series, because most are numbers.
-  readonly #held = new Map<Series, Held>();
+  /** What is not in cells, by the series' ids; most are numbers. */
+  readonly #held = new Paged<Held>();
 
   /** Copies everything, synchronously. */
   constructor(registry: Registry) {
@@ -81,7 +106,7 @@ export class Capture {
     for (const [{ kind }, siblings] of registry.apart) {
       for (const one of siblings) {
         if (one === undefined) continue;
-        this.#held.set(one, kind === 'text' ? textOf(one, this.#merged) : histogramOf(one).extents);
+        this.#held.set(one.id, kind === 'text' ? textOf(one, this.#merged) : histogramOf(one).extents);
       }
     }
   }
@@ -91,7 +116,7 @@ export class Capture {
     return series.livedAt(this.#moment);
   }
 
-  /** The value that a series had: its total, for counters and histograms. */
+  /** The value that a series had that lived then: its total, for counters and histograms. */
   value(series: Series): SampleValue {
     switch (series.kind) {
       case 'counter':
@@ -99,7 +124,7 @@ export class Capture {
       case 'gauge':
         return this.#gauge(series);
       case 'text':
-        return (this.#held.get(series) as string | null | undefined) ?? null;
+        return (this.#held.get(series.id) as string | null | undefined) ?? null;
       case 'histogram':
         return this.histogram(series);
     }
@@ -120,7 +145,7 @@ export class Capture {
 
   /** A histogram's extents, ascending; what was in their cells then is in the copy of their {@link block}. */
   extents(series: Series): readonly Extent[] {
-    return (this.#held.get(series) ?? []) as readonly Extent[];
+    return (this.#held.get(series.id) ?? []) as readonly Extent[];
   }
 
   /** The copy of the block that cells lie in, at the same offset from its beginning. */
@@ -143,16 +168,11 @@ export class Capture {
   /** The snapshot of totals. */
   cumulative({ accept, Sample }: View = everything): Snapshot {
     const { at, start, namespaces, series } = this;
-    const capture = this;
     return new Snapshot(
       { at, start, temporality: 'cumulative', namespaces, series },
-      function* () {
-        for (const list of series) {
-          for (const one of list)
-            if (one !== undefined && accept(one)) yield new Sample(one, one.start, capture.value(one));
-        }
-      },
-      capture,
+      (one) => (accept(one) ? new Sample(one, one.start, this.value(one)) : undefined),
+      [],
+      this,
     );
   }
 }

@@ -1,3 +1,5 @@
+import { Paged } from '../collect/paged.js';
+
 /** Slots at first, a power of two; there are always at least twice as many as names. */
 const fewest = 1024;
 
@@ -7,19 +9,16 @@ const fewest = 1024;
  * collector to move; here growing means to place some integers anew.
  */
 export class Book {
+  /** How many names there are. */
+  size = 0;
   /** By which a number's owner knows whose it is, without keeping all other names. */
   readonly edition: object = {};
   // Not `#` fields where there are very many names: V8 takes about twice as long to reach those.
-  private readonly names: string[] = [];
+  private readonly names = new Paged<string>();
   /** Of each name, by its number. */
   private hashes = new Int32Array(fewest / 2);
   /** Numbers of names, plus 1, each at its hash or in the next free slot after it; 0 where there is none. */
   private slots = new Int32Array(fewest);
-
-  /** How many names there are. */
-  get size(): number {
-    return this.names.length;
-  }
 
   /** A name's number; −1 if it has none. */
   find(name: string): number {
@@ -32,7 +31,8 @@ export class Book {
     const slot = this.slotOf(name, hash);
     const there = this.slots[slot] as number;
     if (there > 0) return there - 1;
-    const number = this.names.push(name) - 1;
+    const number = this.size++;
+    this.names.set(number, name);
     if (number === this.hashes.length) this.grow();
     this.hashes[number] = hash;
     this.place(number);
@@ -46,7 +46,7 @@ export class Book {
     let slot = hash & last;
     for (;;) {
       const number = (slots[slot] as number) - 1;
-      if (number < 0 || (hashes[number] === hash && names[number] === name)) return slot;
+      if (number < 0 || (hashes[number] === hash && names.get(number) === name)) return slot;
       slot = (slot + 1) & last;
     }
   }

@@ -20,6 +20,9 @@ export interface Entry {
   readonly others?: readonly Part[];
 }
 
+/** Of a sample that is dropped, or not wanted: so that there is time to look at the time where there are many. */
+export const nothing: Entry = { text: '', bytes: 0 };
+
 /** How entries become a body. Everything is ASCII, so that its length is its number of bytes. */
 export interface Frame {
   readonly open: string;

@@ -1,3 +1,4 @@
+import { Paged } from '../collect/paged.js';
 import { Book } from './book.js';
 
 /** So many names that nobody has any more are never worth being forgotten. */
@@ -27,27 +28,25 @@ export class Name {
 /** Which names one document has, and who has each. */
 export class Taken<T> {
   private readonly book: Book;
-  private readonly owners: (T | undefined)[];
+  private readonly owners = new Paged<T>();
   /** How many there are. */
   size = 0;
 
   constructor(book: Book) {
     this.book = book;
-    // As long as it will be: growing, it would be copied again and again.
-    this.owners = new Array(book.size);
   }
 
   /** Who has a name. */
   owner(name: Name): T | undefined {
-    return this.owners[name.in(this.book)];
+    return this.owners.get(name.in(this.book));
   }
 
   /** Gives a name to somebody unless it is taken. @returns who had it */
   take(name: Name, owner: T): T | undefined {
     const number = name.in(this.book);
-    const there = this.owners[number];
+    const there = this.owners.get(number);
     if (there === undefined) {
-      this.owners[number] = owner;
+      this.owners.set(number, owner);
       this.size++;
     }
     return there;

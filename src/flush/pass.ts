@@ -81,6 +81,7 @@ export class Pass {
     try {
       // Half, so that a callback that never settles leaves time to send what the others gave.
       await this.#unlessAborted(this.#source.settle(timeout / 2));
+      this.#resumed = performance.now();
       const snapshot = this.#cursor?.read() ?? this.#source.snapshot(view);
       this.at = snapshot.at;
       await this.#sendAll(snapshot);
@@ -91,7 +92,6 @@ export class Pass {
   }
 
   async #sendAll(snapshot: Snapshot): Promise<void> {
-    this.#resumed = performance.now();
     const due = (): boolean => this.#due();
     const drop: Parameters<Backend['encode']>[1] = (part, reason) => {
       for (const totals of this.#all) totals.drop(part, reason);

@@ -3,7 +3,7 @@ import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { unsigned64 } from '../../encode/numbers.js';
-import { type Entry, type Frame, pack } from '../../encode/pack.js';
+import { type Entry, type Frame, nothing, pack } from '../../encode/pack.js';
 import { Names } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import { LogLinearHistogram } from '../../histogram/index.js';
@@ -57,27 +57,38 @@ export class Members {
   ): Generator<Entry> {
     const taken = this.#all.begin();
     const stamp = time === undefined ? '' : `"_ts":${time},`;
-    for (const sample of snapshot) {
+    let type = '';
+    let middle = '';
+    for (const sample of snapshot.steps()) {
+      if (sample === undefined) {
+        yield nothing;
+        continue;
+      }
       const name = this.#name(sample);
-      if ('reason' in name) {
-        drop(sample, name.reason);
-        continue;
-      }
-      if (taken.take(name.key, true)) {
-        drop(sample, 'collision');
-        continue;
-      }
       const value = valueText(sample);
-      if (value === undefined) {
-        drop(sample, 'out_of_range');
+      const reason =
+        'reason' in name
+          ? name.reason
+          : taken.take(name, true)
+            ? 'collision'
+            : value === undefined
+              ? 'out_of_range'
+              : undefined;
+      if (reason !== undefined || 'reason' in name) {
+        drop(sample, reason as string);
+        yield nothing;
         continue;
       }
-      const before = `${name.key.text}:{"_type":"${typeLetter(sample, snapshot.temporality)}",${stamp}"_value":`;
-      const text = `${before}${value}}`;
+      const letter = typeLetter(sample, snapshot.temporality);
+      if (letter !== type) {
+        type = letter;
+        middle = `:{"_type":"${type}",${stamp}"_value":`;
+      }
+      const text = `${name.text}${middle}${value}}`;
       // All but texts is ASCII.
       const bytes = sample.kind === 'text' ? this.#utf8.encode(text).length : text.length;
       if (bytes > most && sample.kind === 'histogram' && snapshot.temporality === 'delta')
-        yield* parted(sample, before, most, drop);
+        yield* parted(sample, name.text + middle, most, drop);
       else yield { text, bytes, part: partOf(sample) };
     }
   }

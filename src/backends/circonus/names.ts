@@ -14,7 +14,7 @@ const reserved: ReadonlySet<string> = new Set(['_type', '_value', '_ts', '_fl', 
 export const reservedInPull: ReadonlySet<string> = new Set([...reserved, 'duration', 'services']);
 
 /** A series' name for the broker as a JSON key, with its quotes; or why it cannot have one. */
-export type NameText = { readonly key: Name } | { readonly reason: string };
+export type NameText = Name | { readonly reason: string };
 
 /** The broker replaces what is not printable ASCII by blanks; a backtick separates, `|ST[` and `|MT{` begin tags. */
 function clean(name: string): string {
@@ -42,5 +42,5 @@ export function pushName(sample: Sample, taken: ReadonlySet<string> = reserved):
   // The broker takes every comma of the whole name for one between tags.
   if (name.split(',').length > maxTags) return { reason: 'too_many_tags' };
   if (name.length > maxName) return { reason: 'name_too_long' };
-  return { key: new Name(JSON.stringify(taken.has(name) ? `${name}_` : name)) };
+  return new Name(JSON.stringify(taken.has(name) ? `${name}_` : name));
 }

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../collect/snapshot.js';
+import { nothing } from '../../encode/pack.js';
 import type { AccessOptions } from '../../serve/access.js';
 import { Endpoint, type EndpointStatus } from '../../serve/endpoint.js';
 import { type Served, served } from '../../serve/served.js';
@@ -30,6 +31,8 @@ export interface CirconusPull extends Served {
 
 /** Characters of text that are made at once, well within a millisecond. */
 const textAtOnce = 16_384;
+/** And so many series are left out at once. */
+const leftOutAtOnce = 256;
 
 /**
  * Shows a recorder to a Circonus broker's JSON check: the same names and types as the push backend's, totals, without
@@ -49,12 +52,18 @@ export function circonusPull(recorder: Source, options: CirconusPullOptions = {}
     const drop = (_: unknown, reason: string): void => void counts.set(reason, (counts.get(reason) ?? 0) + 1);
     let text = '{';
     let separator = '';
+    let left = 0;
     for (const entry of members.of(snapshot, drop)) {
-      text += separator + entry.text;
-      separator = ',';
-      if (text.length < textAtOnce) continue;
+      if (entry === nothing) {
+        left++;
+      } else {
+        text += separator + entry.text;
+        separator = ',';
+      }
+      if (text.length < textAtOnce && left < leftOutAtOnce) continue;
       yield text;
       text = '';
+      left = 0;
     }
     yield `${text}}\n`;
     leftOut = Object.fromEntries(counts);

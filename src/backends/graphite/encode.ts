@@ -3,7 +3,7 @@ import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { quantileName } from '../../encode/names.js';
 import { rounded } from '../../encode/numbers.js';
-import { type Entry, type Frame, pack } from '../../encode/pack.js';
+import { type Entry, type Frame, nothing, pack } from '../../encode/pack.js';
 import { Name, Names } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { LogLinearHistogram } from '../../histogram/index.js';
@@ -38,10 +38,15 @@ export class PointEncoder {
   *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
     const taken = this.#paths.begin();
     const tail = ` ${Math.floor(snapshot.at / 1000)}\n`;
-    for (const sample of snapshot) {
+    for (const sample of snapshot.steps()) {
+      if (sample === undefined) {
+        yield nothing;
+        continue;
+      }
       const name = this.#name(sample);
       if ('reason' in name) {
         drop(sample, name.reason);
+        yield nothing;
         continue;
       }
       const points = this.#points(sample);
@@ -61,6 +66,7 @@ export class PointEncoder {
               : undefined;
       if (reason !== undefined) {
         drop(sample, reason);
+        yield nothing;
         continue;
       }
       for (const path of paths) taken.take(path, true);

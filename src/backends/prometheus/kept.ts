@@ -1,3 +1,4 @@
+import { Paged } from '../../collect/paged.js';
 import { Name } from '../../encode/taken.js';
 import type { Series } from '../../record/series.js';
 import type { Schedule } from './buckets.js';
@@ -16,18 +17,18 @@ const fewReplaced = 10_000;
 export class Kept {
   // Not `#` fields where every line is written: V8 takes about twice as long to reach those.
   private pieces = new Pieces();
-  private readonly series: (Series | undefined)[] = [];
+  private series = new Paged<Series>();
   private heads: Uint32Array = new Uint32Array(0);
   /** Places of OpenMetrics' lines of starts, as far as they were asked for. */
   private created: Uint32Array = new Uint32Array(0);
   /** The labels of series that have to be compared with others. */
-  readonly #labels: (Name | undefined)[] = [];
+  readonly #labels = new Paged<Name>();
   #replaced = 0;
 
   /** The place of a series' heads; 0 if they are not there, or not those for these buckets. */
   find(series: Series, schedule: Schedule | undefined): number {
     const { id } = series;
-    if (this.series[id] !== series) return 0;
+    if (this.series.get(id) !== series) return 0;
     const place = this.heads[id]!;
     return schedule === undefined || this.mark(place) >>> 1 === schedule.id ? place : 0;
   }
@@ -43,12 +44,13 @@ export class Kept {
     const { texts, ambiguous } = headsOf(series, family, schedule, quantiles);
     const place = this.pieces.add(((schedule?.id ?? 0) << 1) | Number(ambiguous), texts);
     this.heads = roomFor(this.heads, id);
-    if (this.series[id] !== undefined) this.#replaced++;
-    if (this.series[id] !== series) {
+    const before = this.series.get(id);
+    if (before !== undefined) this.#replaced++;
+    if (before !== series) {
       if (id < this.created.length) this.created[id] = 0;
-      if (id < this.#labels.length) this.#labels[id] = undefined;
+      if (this.#labels.get(id) !== undefined) this.#labels.set(id, undefined);
     }
-    this.series[id] = series;
+    this.series.set(id, series);
     this.heads[id] = place;
     return place;
   }
@@ -71,8 +73,8 @@ export class Kept {
 
   /** A series' labels as one text. Its heads have been made. */
   labels(series: Series): Name {
-    const name = this.#labels[series.id] ?? new Name(labelsOf(series.tags).text);
-    this.#labels[series.id] = name;
+    const name = this.#labels.get(series.id) ?? new Name(labelsOf(series.tags).text);
+    this.#labels.set(series.id, name);
     return name;
   }
 
@@ -83,10 +85,10 @@ export class Kept {
 
   /** Starts anew once most of what there is belongs to series, or buckets, that are no more. */
   clearUp(): void {
-    if (this.#replaced < fewReplaced || this.#replaced < this.series.length) return;
+    if (this.#replaced < fewReplaced || this.#replaced < this.heads.length) return;
     this.#replaced = 0;
     this.pieces = new Pieces();
-    this.series.fill(undefined);
+    this.series = new Paged();
     this.created.fill(0);
   }
 

@@ -1,3 +1,4 @@
+import { Paged } from '../../collect/paged.js';
 import { Book } from '../../encode/book.js';
 import type { Names } from '../../encode/taken.js';
 import type { Series } from '../../record/series.js';
@@ -40,12 +41,13 @@ export class Plan {
   readonly headers: Pieces = new Pieces();
   readonly #summaries: boolean;
   // Not `#` fields where a metric may have one series: V8 takes about twice as long to reach those.
-  private readonly metrics: Metric[] = [];
-  private readonly blocks: (Block | undefined)[] = [];
-  private readonly seen: (List | undefined)[] = [];
+  private readonly metrics = new Paged<Metric>();
+  private readonly blocks = new Paged<Block>();
+  private readonly seen = new Paged<List>();
+  private size = 0;
   readonly #names = new Book();
   /** By the number of its name. */
-  readonly #named: Block[] = [];
+  readonly #named = new Paged<Block>();
 
   /** @param summaries whether histograms are written as summaries */
   constructor(summaries: boolean) {
@@ -54,37 +56,38 @@ export class Plan {
 
   /** Whether the metric at this place of the order is, or can become, this one. */
   accepts(at: number, metric: Metric): boolean {
-    return at >= this.metrics.length || this.metrics[at] === metric;
+    return at >= this.size || this.metrics.get(at) === metric;
   }
 
   /** The block of the metric at this place; `undefined` where another family has a name that it needs. */
   block(at: number): Block | undefined {
-    return this.blocks[at];
+    return this.blocks.get(at);
   }
 
   /** Takes in the metric at the end of the order; does nothing for one that is there. */
   add(at: number, metric: Metric): void {
-    if (at < this.metrics.length) return;
-    this.metrics.push(metric);
-    this.blocks.push(this.#place(metric));
+    if (at < this.size) return;
+    this.size++;
+    this.metrics.set(at, metric);
+    this.blocks.set(at, this.#place(metric));
   }
 
   /** Takes in the metric at the same place of another plan, and what was seen of it. */
   adopt(at: number, other: Plan): void {
-    this.add(at, other.metrics[at] as Metric);
-    this.seen[at] = other.seen[at];
-    const block = this.blocks[at];
-    if (block !== undefined && other.blocks[at]?.ambiguous) block.ambiguous = true;
+    this.add(at, other.metrics.get(at) as Metric);
+    this.seen.set(at, other.seen.get(at));
+    const block = this.blocks.get(at);
+    if (block !== undefined && other.blocks.get(at)?.ambiguous) block.ambiguous = true;
   }
 
   /** Whether this list was the last one seen of the metric at this place. One that a snapshot has does not change. */
   hasSeen(at: number, list: List): boolean {
-    return this.seen[at] === list;
+    return this.seen.get(at) === list;
   }
 
   /** Notes that every series of a list was looked at. */
   saw(at: number, list: List): void {
-    this.seen[at] = list;
+    this.seen.set(at, list);
   }
 
   /** The place of a block's header; 0 if it has not been made. */
@@ -121,7 +124,7 @@ export class Plan {
       openmetrics: 0,
       labels: undefined,
     };
-    this.#named[this.#names.add(name)] = block;
+    this.#named.set(this.#names.add(name), block);
     return block;
   }
 
@@ -138,6 +141,6 @@ export class Plan {
   }
 
   #find(name: string): Block | undefined {
-    return this.#named[this.#names.find(name)];
+    return this.#named.get(this.#names.find(name));
   }
 }

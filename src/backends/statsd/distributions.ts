@@ -42,7 +42,11 @@ export function* summaryLines(
   again: boolean,
 ): Generator<Line> {
   const histogram = (first.value as LogLinearHistogram).clone();
-  for (const { value } of others) histogram.merge(value as LogLinearHistogram);
+  for (const { value } of others) {
+    histogram.merge(value as LogLinearHistogram);
+    // There may be very many.
+    yield { text: '', part: undefined };
+  }
   const factor = millisecondsPer(first, false);
   const sum = rounded((histogram.recordedSum ?? histogram.sum()) * factor);
   const none = histogram.count === 0;

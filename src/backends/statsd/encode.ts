@@ -2,7 +2,7 @@ import type { Part } from '../../collect/cursor.js';
 import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
-import { type Entry, type Frame, pack, partOf } from '../../encode/pack.js';
+import { type Entry, type Frame, nothing, pack, partOf } from '../../encode/pack.js';
 import { type Name, Names, type Taken } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
 import type { Metric } from '../../record/metric.js';
@@ -36,12 +36,19 @@ export class LineEncoder {
     const taken = this.#names.begin();
     const time = this.#settings.timestamps ? `|T${Math.floor(snapshot.at / 1000)}` : '';
     for (const samples of this.#together(snapshot)) {
+      if (samples === undefined) {
+        yield nothing;
+        continue;
+      }
       const [sample] = samples;
       const text = this.#text(sample);
       const again = !('reason' in text) && taken.owner(text.identity) !== undefined;
       const reason = 'reason' in text ? text.reason : this.#objection(sample, text.identity, taken);
       if (reason !== undefined || 'reason' in text) {
-        for (const one of samples) drop(one, reason as string);
+        for (const one of samples) {
+          drop(one, reason as string);
+          yield nothing;
+        }
         continue;
       }
       for (const { text: line, part, others, reason } of this.#lines(samples, text, time, again)) {
@@ -56,13 +63,17 @@ export class LineEncoder {
     }
   }
 
-  /** Samples one by one; those of one family together where its tags are not sent and statistics are all that is. */
-  *#together(snapshot: Snapshot): Generator<readonly [Sample, ...Sample[]]> {
+  /**
+   * Samples one by one; those of one family together where its tags are not sent and statistics are all that is.
+   * `undefined` where there is nothing yet.
+   */
+  *#together(snapshot: Snapshot): Generator<readonly [Sample, ...Sample[]] | undefined> {
     const { tags, distributions } = this.#settings;
     let family: [Sample, ...Sample[]] | undefined;
-    for (const sample of snapshot) {
-      if (family?.[0].metric === sample.metric) {
-        family.push(sample);
+    for (const sample of snapshot.steps()) {
+      if (sample === undefined || family?.[0].metric === sample.metric) {
+        if (sample !== undefined) family?.push(sample);
+        yield undefined;
         continue;
       }
       if (family !== undefined) yield family;

@@ -94,23 +94,21 @@ export class Cursor {
       successors: new Map(),
     };
     this.#read = read;
-    const series = this.#closed ? [] : capture.series;
     const { accept, Sample } = this.#view;
+    const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
     const about = {
-      at: capture.at,
+      ...capture,
       start: this.#start,
       temporality: 'delta',
-      namespaces: capture.namespaces,
-      series,
+      series: this.#closed ? [] : ended[0] ? [...capture.series, ended] : capture.series,
     } as const;
-    const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
     const made = (one: Series): Sample | undefined => {
       const debt = read.owed.get(one);
       if (debt === undefined && !accept(one)) return undefined;
       const since = debt?.since ?? read.since.get(one.id)?.at ?? one.start;
       return new Sample(one, since, delta(read, one), read);
     };
-    return new Snapshot(about, made, ended);
+    return new Snapshot(about, made);
   }
 
   /**
@@ -203,7 +201,7 @@ export class Cursor {
     this.#owe(series, undefined);
     this.#bases.set(id, undefined);
     this.#since.set(id, undefined);
-    if (isEmpty(amount)) {
+    if (sizeOf(amount) === 0) {
       if (successor !== undefined) this.#read?.successors.set(series, successor);
       return;
     }
@@ -242,7 +240,7 @@ export class Cursor {
   #owe(series: Series, debt: Debt | undefined): void {
     // A read that is still looked at keeps what it saw.
     if (this.#owed === this.#read?.owed) this.#owed = new Map(this.#owed);
-    if (debt === undefined || isEmpty(debt.amount)) this.#owed.delete(series);
+    if (debt === undefined || sizeOf(debt.amount) === 0) this.#owed.delete(series);
     else this.#owed.set(series, debt);
   }
 }
@@ -291,8 +289,4 @@ function sum(a: Amount, b: Amount | undefined): Amount {
   const result = a.clone();
   result.merge(b as LogLinearHistogram);
   return result;
-}
-
-function isEmpty(amount: Amount): boolean {
-  return amount === 0 || (amount instanceof LogLinearHistogram && amount.count === 0);
 }

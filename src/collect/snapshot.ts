@@ -10,9 +10,6 @@ import { everything, type View } from './view.js';
 /** Whether values are totals since a series' start, or what has not been delivered to one consumer yet. */
 export type Temporality = 'cumulative' | 'delta';
 
-/** So many series are skipped before that is told. */
-const skippedAtOnce = 32;
-
 /** What a series held beside its cells when the snapshot was taken. */
 type Held = readonly Extent[] | string | null;
 
@@ -32,25 +29,17 @@ export class Snapshot implements Iterable<Sample> {
   /** @internal Which series have samples, in their order. */
   declare readonly series: readonly (readonly (Series | undefined)[])[];
   /** @internal What the samples of a cumulative snapshot are made from, for who wants to make none. */
-  readonly capture: Capture | undefined;
+  declare readonly capture?: Capture;
   readonly #made: (series: Series) => Sample | undefined;
-  readonly #ended: readonly Series[];
   #samples: readonly Sample[] | undefined;
 
-  /**
-   * @param made makes the sample of a series; `undefined` where that is not wanted
-   * @param ended series that have samples and are not in the lists any more
-   */
+  /** @param made makes the sample of a series; `undefined` where that is not wanted */
   constructor(
-    about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series'>,
+    about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series' | 'capture'>,
     made: (series: Series) => Sample | undefined,
-    ended: readonly Series[],
-    capture?: Capture,
   ) {
     Object.assign(this, about);
     this.#made = made;
-    this.#ended = ended;
-    this.capture = capture;
   }
 
   /** One sample a series, made at the first call. The series of one name stand together. */
@@ -65,15 +54,14 @@ export class Snapshot implements Iterable<Sample> {
   }
 
   /**
-   * @internal The same with `undefined` now and then where series are not wanted, so that whoever iterates can look at
-   * the time; none of it with `false`.
+   * @internal The same, with `undefined` for each series that is not wanted unless told otherwise, so that whoever iterates
+   * can look at the time where there are very many.
    */
   *steps(all = true): Generator<Sample | undefined> {
-    let skipped = 0;
-    for (let i = 0; i <= this.series.length; i++) {
-      for (const series of this.series[i] ?? this.#ended) {
+    for (const list of this.series) {
+      for (const series of list) {
         const sample = series && this.#made(series);
-        if (sample !== undefined || (all && ++skipped % skippedAtOnce === 0)) yield sample;
+        if (all || sample) yield sample;
       }
     }
   }
@@ -106,7 +94,7 @@ export class Capture {
     for (const [{ kind }, siblings] of registry.apart) {
       for (const one of siblings) {
         if (one === undefined) continue;
-        this.#held.set(one.id, kind === 'text' ? textOf(one, this.#merged) : histogramOf(one).extents);
+        this.#held.set(one.id, kind === 'text' ? (one.store as TextCell).text : histogramOf(one).extents);
       }
     }
   }
@@ -118,16 +106,13 @@ export class Capture {
 
   /** The value that a series had that lived then: its total, for counters and histograms. */
   value(series: Series): SampleValue {
-    switch (series.kind) {
-      case 'counter':
-        return this.count(series);
-      case 'gauge':
-        return this.#gauge(series);
-      case 'text':
-        return (this.#held.get(series.id) as string | null | undefined) ?? null;
-      case 'histogram':
-        return this.histogram(series);
-    }
+    if (series.kind === 'counter') return this.count(series);
+    if (series.kind === 'histogram') return this.histogram(series);
+    const merged = this.#merged?.get(series);
+    if (merged !== undefined) return merged;
+    if (series.kind === 'text') return this.#held.get(series.id) as string | null;
+    const cells = this.#cells.of(series.store as Float64Array);
+    return cells === undefined ? null : gaugeValue(cells, series.at, series.type ?? 'double');
   }
 
   /** A counter's total. */
@@ -158,26 +143,10 @@ export class Capture {
     this.#cells.release();
   }
 
-  #gauge(series: Series): SampleValue {
-    const merged = this.#merged?.get(series);
-    if (merged !== undefined) return merged;
-    const cells = this.#cells.of(series.store as Float64Array);
-    return cells === undefined ? null : gaugeValue(cells, series.at, series.type ?? 'double');
-  }
-
   /** The snapshot of totals. */
   cumulative({ accept, Sample }: View = everything): Snapshot {
-    const { at, start, namespaces, series } = this;
-    return new Snapshot(
-      { at, start, temporality: 'cumulative', namespaces, series },
-      (one) => (accept(one) ? new Sample(one, one.start, this.value(one)) : undefined),
-      [],
-      this,
+    return new Snapshot({ ...this, temporality: 'cumulative', capture: this }, (one) =>
+      accept(one) ? new Sample(one, one.start, this.value(one)) : undefined,
     );
   }
-}
-
-function textOf(series: Series, merged: Threads['merged'] | undefined): string | null {
-  const text = merged?.get(series) as string | null | undefined;
-  return text === undefined ? (series.store as TextCell).text : text;
 }

@@ -21,8 +21,8 @@ export interface FlushSource {
   warn(message: string, cause?: unknown): void;
 }
 
-/** How long the event loop is held at most, in milliseconds; garbage collection and the host come on top. */
-const slice = 4;
+/** How long the event loop is held at most, in milliseconds; garbage collection, several more, and the host come on top. */
+const slice = 2;
 /** How many parts are committed before the time is looked at. */
 const partsAtOnce = 64;
 /** How long a send may go on after its signal was aborted, in milliseconds. */
@@ -92,12 +92,11 @@ export class Pass {
   }
 
   async #sendAll(snapshot: Snapshot): Promise<void> {
-    const due = (): boolean => this.#due();
     const drop: Parameters<Backend['encode']>[1] = (part, reason) => {
       for (const totals of this.#all) totals.drop(part, reason);
       this.#cursor?.commit([part]);
     };
-    for (const payload of this.#backend.encode(snapshot, drop, due)) {
+    for (const payload of this.#backend.encode(snapshot, drop, () => this.#due())) {
       if (payload.body.length > 0 && !(await this.#deliver(payload))) return;
       await this.#yield();
     }

@@ -2,13 +2,13 @@
  * How long text is made before other work of the event loop gets its turn, in milliseconds: short enough that a pause
  * of the garbage collector may come on top.
  */
-const slice = 4;
+const slice = 2;
 
 /** Characters in a chunk, unless time is up before. */
 const chunkLength = 65_536;
 
 /**
- * Joins pieces of text into chunks, and lets the event loop go on whenever a slice of 4 ms is used up.
+ * Joins pieces of text into chunks, and lets the event loop go on whenever a slice of 2 ms is used up.
  * @param pieces are made as they are asked for, each within a fraction of a millisecond; they may be empty
  * @param begun when the work began that the first slice is part of, by `performance.now()`
  */

@@ -18,7 +18,7 @@ export class Paged<T> {
   }
 
   set(index: number, entry: T | undefined): void {
-    this.pages[index >>> 10] ??= new Array(length);
+    this.pages[index >>> 10] ??= [];
     (this.pages[index >>> 10] as (T | undefined)[])[index % length] = entry;
   }
 

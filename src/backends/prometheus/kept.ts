@@ -18,18 +18,20 @@ export class Kept {
   // Not `#` fields where every line is written: V8 takes about twice as long to reach those.
   private pieces = new Pieces();
   private series = new Paged<Series>();
-  private heads: Uint32Array = new Uint32Array(0);
+  private readonly heads = new Paged<number>();
   /** Places of OpenMetrics' lines of starts, as far as they were asked for. */
-  private created: Uint32Array = new Uint32Array(0);
+  private created = new Paged<number>();
   /** The labels of series that have to be compared with others. */
   readonly #labels = new Paged<Name>();
+  /** How many series there are pieces of, and how many pieces there are of others, or for other buckets. */
+  #held = 0;
   #replaced = 0;
 
   /** The place of a series' heads; 0 if they are not there, or not those for these buckets. */
   find(series: Series, schedule: Schedule | undefined): number {
     const { id } = series;
     if (this.series.get(id) !== series) return 0;
-    const place = this.heads[id]!;
+    const place = this.heads.get(id) as number;
     return schedule === undefined || this.mark(place) >>> 1 === schedule.id ? place : 0;
   }
 
@@ -43,15 +45,15 @@ export class Kept {
     const { id } = series;
     const { texts, ambiguous } = headsOf(series, family, schedule, quantiles);
     const place = this.pieces.add(((schedule?.id ?? 0) << 1) | Number(ambiguous), texts);
-    this.heads = roomFor(this.heads, id);
     const before = this.series.get(id);
-    if (before !== undefined) this.#replaced++;
+    if (before === undefined) this.#held++;
+    else this.#replaced++;
     if (before !== series) {
-      if (id < this.created.length) this.created[id] = 0;
+      if (this.created.get(id) !== undefined) this.created.set(id, undefined);
       if (this.#labels.get(id) !== undefined) this.#labels.set(id, undefined);
     }
     this.series.set(id, series);
-    this.heads[id] = place;
+    this.heads.set(id, place);
     return place;
   }
 
@@ -63,11 +65,10 @@ export class Kept {
   /** The place of the line of a series' start. Its heads have been made. */
   start(series: Series, family: Family): number {
     const { id } = series;
-    const there = this.created[id] ?? 0;
-    if (there !== 0) return there;
-    this.created = roomFor(this.created, id);
+    const there = this.created.get(id);
+    if (there !== undefined) return there;
     const place = this.pieces.add(0, [createdLine(series, family)]);
-    this.created[id] = place;
+    this.created.set(id, place);
     return place;
   }
 
@@ -85,22 +86,15 @@ export class Kept {
 
   /** Starts anew once most of what there is belongs to series, or buckets, that are no more. */
   clearUp(): void {
-    if (this.#replaced < fewReplaced || this.#replaced < this.heads.length) return;
+    if (this.#replaced < fewReplaced || this.#replaced < this.#held) return;
     this.#replaced = 0;
+    this.#held = 0;
     this.pieces = new Pieces();
     this.series = new Paged();
-    this.created.fill(0);
+    this.created = new Paged();
   }
 
   private mark(place: number): number {
     return this.pieces.block(place).getUint32(Pieces.offset(place));
   }
-}
-
-/** The same numbers with room for one more at `index`. */
-function roomFor(numbers: Uint32Array, index: number): Uint32Array {
-  if (index < numbers.length) return numbers;
-  const larger = new Uint32Array(Math.max(1024, 2 * index));
-  larger.set(numbers);
-  return larger;
 }

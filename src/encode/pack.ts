@@ -38,14 +38,17 @@ export interface Packed {
 
 /** How many entries are looked at before the time is. */
 const entriesAtOnce = 16;
+/** How many texts are kept apart: V8 keeps each as a tree of its parts, all of which the garbage collector moves. */
+const textsApart = 256;
 
 /** What the body that is being made carries so far. */
 class Load {
   readonly #parts: Part[] = [];
   #last: { readonly sample: Sample; readonly value: LogLinearHistogram } | undefined;
 
-  add(...parts: readonly (Part | SomeBins | undefined)[]): void {
-    for (const part of parts) if (part !== undefined) this.#add(part);
+  add(part: Part | SomeBins | undefined, others: readonly Part[] = []): void {
+    if (part !== undefined) this.#add(part);
+    for (const other of others) this.#add(other);
   }
 
   #add(part: Part | SomeBins): void {
@@ -96,6 +99,8 @@ export function* pack(
 ): Generator<Packed> {
   const overhead = frame.open.length + frame.close.length;
   let texts: string[] = [];
+  /** How many of them are joined ones. */
+  let joined = 0;
   let load = new Load();
   let bytes = overhead;
   const packed = (): Packed => ({
@@ -106,7 +111,7 @@ export function* pack(
   for (const { text, bytes: length, part, others = [] } of entries) {
     if (++entry % entriesAtOnce === 0 && due?.()) yield { body: '', parts: [] };
     if (text === '') {
-      load.add(part, ...others);
+      load.add(part, others);
       continue;
     }
     if (overhead + length > limit) {
@@ -117,12 +122,17 @@ export function* pack(
     if (texts.length > 0 && bytes + frame.separator.length + length > limit) {
       yield packed();
       texts = [];
+      joined = 0;
       load = new Load();
       bytes = overhead;
     }
     bytes += length + (texts.length > 0 ? frame.separator.length : 0);
     texts.push(text);
-    load.add(part, ...others);
+    if (texts.length - joined === textsApart) {
+      texts.push(texts.splice(joined).join(frame.separator));
+      joined++;
+    }
+    load.add(part, others);
   }
   if (texts.length > 0) yield packed();
 }

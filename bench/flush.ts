@@ -16,6 +16,8 @@ const sizes = [1_000, 10_000, 100_000];
 /** How long a pass of any size may hold the event loop, in milliseconds. */
 const longestBlock = 10;
 const most = 200_000;
+/** How many recorders are read for the first time. */
+const recorders = 5;
 
 interface Cost {
   /** Milliseconds from the call to the end. */
@@ -120,6 +122,8 @@ export default async function flush(bench: Bench): Promise<void> {
   bench.figure('longest block / prom-client', blocks, '×', { atMost: share });
   await recorder.close();
   await grow(bench);
+  bench.say('\nlongest block of the first pass of a recorder, in which all names are made');
+  for (const apart of [false, true]) await first(bench, apart);
 }
 
 /** Passes by size, of counters alone. */
@@ -149,7 +153,28 @@ async function grow(bench: Bench): Promise<void> {
       'ms',
       limit,
     );
-    bench.figure(`${size.toLocaleString('en')} counters, first pass, longest block`, costs[0]!.block, 'ms');
     await recorder.close();
   }
+}
+
+/** @param apart whether each counter is a metric of its own */
+async function first(bench: Bench, apart: boolean): Promise<void> {
+  const size = sizes.at(-1)!;
+  const blocks: number[] = [];
+  for (let i = 0; i < recorders; i++) {
+    const recorder = new Recorder({ maxSeries: most });
+    const requests = recorder.counter('requests', { tagNames: ['route', 'status'], maxSeries: most });
+    for (let n = 0; n < size; n++)
+      (apart
+        ? recorder.counter(`requests_${n}`)
+        : requests.with({ route: `/route/${n}`, status: 200 })
+      ).add();
+    const flusher = recorder.flushTo(takesEverything(), { every: 3_600_000, timeout: 60_000 });
+    globalThis.gc?.();
+    blocks.push((await cost(() => flusher.flush())).block);
+    await recorder.close();
+  }
+  const name = `${size.toLocaleString('en')} counters, ${apart ? 'each a metric' : 'one family'}`;
+  bench.figure(`${name}: median`, blocks, 'ms', { atMost: longestBlock });
+  bench.figure(`${name}: longest of ${recorders}`, Math.max(...blocks), 'ms');
 }

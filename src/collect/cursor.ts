@@ -106,7 +106,7 @@ export class Cursor {
       const debt = read.owed.get(one);
       if (debt === undefined && !accept(one)) return undefined;
       const since = debt?.since ?? read.since.get(one.id)?.at ?? one.start;
-      return new Sample(one, since, delta(read, one), read);
+      return new Sample(one, since, delta(read, one, debt?.amount), read);
     };
     return new Snapshot(about, made);
   }
@@ -246,8 +246,7 @@ export class Cursor {
 }
 
 /** A series' value in a read: what was open, and what predecessors left. */
-function delta(read: Read, series: Series): SampleValue {
-  const owed = read.owed.get(series)?.amount;
+function delta(read: Read, series: Series, owed: Amount | undefined): SampleValue {
   if (!read.capture.has(series)) return copyOf(owed as Amount);
   const value = read.capture.value(series);
   if (series.kind !== 'counter' && series.kind !== 'histogram') return value;

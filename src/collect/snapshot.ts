@@ -130,7 +130,7 @@ export class Capture {
 
   /** A histogram's extents, ascending; what was in their cells then is in the copy of their {@link block}. */
   extents(series: Series): readonly Extent[] {
-    return (this.#held.get(series.id) ?? []) as readonly Extent[];
+    return this.#held.get(series.id) as readonly Extent[];
   }
 
   /** The copy of the block that cells lie in, at the same offset from its beginning. */

@@ -94,7 +94,10 @@ export class Capture {
     for (const [{ kind }, siblings] of registry.apart) {
       for (const one of siblings) {
         if (one === undefined) continue;
-        this.#held.set(one.id, kind === 'text' ? (one.store as TextCell).text : (one.store as LogLinearHistogram).extents);
+        this.#held.set(
+          one.id,
+          kind === 'text' ? (one.store as TextCell).text : (one.store as LogLinearHistogram).extents,
+        );
       }
     }
   }

@@ -2,6 +2,7 @@ import type { Cursor, Part } from '../collect/cursor.js';
 import type { Snapshot } from '../collect/snapshot.js';
 import type { View } from '../collect/view.js';
 import type { SendResult } from '../transport/outcome.js';
+import { slice, turn } from '../turns.js';
 import type { Backend, Payload } from './backend.js';
 import type { FlushSettings } from './options.js';
 import { backOff } from './schedule.js';
@@ -21,8 +22,6 @@ export interface FlushSource {
   warn(message: string, cause?: unknown): void;
 }
 
-/** How long the event loop is held at most, in milliseconds; garbage collection, several more, and the host come on top. */
-const slice = 2;
 /** How many parts are committed before the time is looked at. */
 const partsAtOnce = 64;
 /** How long a send may go on after its signal was aborted, in milliseconds. */
@@ -110,8 +109,7 @@ export class Pass {
   /** Lets the event loop go on if it is due. */
   async #yield(): Promise<void> {
     if (!this.#due()) return;
-    // A timer lets timers and I/O of the host run; a resolved promise would not.
-    await pause(0);
+    await turn();
     this.#resumed = performance.now();
   }
 

@@ -1,14 +1,10 @@
-/**
- * How long text is made before other work of the event loop gets its turn, in milliseconds: short enough that a pause
- * of the garbage collector may come on top.
- */
-const slice = 2;
+import { slice, turn } from '../turns.js';
 
 /** Characters in a chunk, unless time is up before. */
 const chunkLength = 65_536;
 
 /**
- * Joins pieces of text into chunks, and lets the event loop go on whenever a slice of 2 ms is used up.
+ * Joins pieces of text into chunks, and lets the event loop go on whenever a slice of time is used up.
  * @param pieces are made as they are asked for, each within a fraction of a millisecond; they may be empty
  * @param begun when the work began that the first slice is part of, by `performance.now()`
  */
@@ -22,18 +18,9 @@ export async function* inSlices(pieces: Iterable<string>, begun: number): AsyncG
       chunk = '';
     }
     if (performance.now() - since >= slice) {
-      await pause();
+      await turn();
       since = performance.now();
     }
   }
   if (chunk !== '') yield chunk;
-}
-
-/** Until the event loop has had a turn. Timers wait at least a millisecond, which Node.js' immediates do not. */
-function pause(): Promise<void> {
-  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
-  return new Promise((resolve) => {
-    if (setImmediate === undefined) setTimeout(resolve, 0);
-    else setImmediate(resolve);
-  });
 }

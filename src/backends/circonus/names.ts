@@ -16,8 +16,12 @@ export const reservedInPull: ReadonlySet<string> = new Set([...reserved, 'durati
 /** A series' name for the broker as a JSON key, with its quotes; or why it cannot have one. */
 export type NameText = Name | { readonly reason: string };
 
+/** Names that stay as they are, which is most, and which need no copies. */
+const plain = /^[!-_a-{}~]+$/;
+
 /** The broker replaces what is not printable ASCII by blanks; a backtick separates, `|ST[` and `|MT{` begin tags. */
 function clean(name: string): string {
+  if (plain.test(name)) return name;
   const legal = name
     .replace(/[^ -~]/gu, '_')
     .replaceAll('`', '_')
@@ -40,7 +44,7 @@ export function pushName(sample: Sample, taken: ReadonlySet<string> = reserved):
     return { reason: 'tag_too_long' };
   const name = encoded.length === 0 ? bare : `${bare}|ST[${encoded.join(',')}]`;
   // The broker takes every comma of the whole name for one between tags.
-  if (name.split(',').length > maxTags) return { reason: 'too_many_tags' };
+  if (name.length > maxTags && name.split(',').length > maxTags) return { reason: 'too_many_tags' };
   if (name.length > maxName) return { reason: 'name_too_long' };
   return new Name(JSON.stringify(taken.has(name) ? `${name}_` : name));
 }

@@ -141,6 +141,7 @@ export class Plan {
   }
 
   #find(name: string): Block | undefined {
-    return this.#named.get(this.#names.find(name));
+    const number = this.#names.find(name);
+    return number === undefined ? undefined : this.#named.get(number);
   }
 }

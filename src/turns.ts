@@ -1,0 +1,14 @@
+/**
+ * How long work goes on before the event loop gets its turn, in milliseconds: short enough that a pause of the garbage
+ * collector may come on top.
+ */
+export const slice = 1;
+
+/** Until the event loop has had a turn. Timers wait at least a millisecond, which Node.js' immediates do not. */
+export function turn(): Promise<void> {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+  return new Promise((resolve) => {
+    if (setImmediate === undefined) setTimeout(resolve, 0);
+    else setImmediate(resolve);
+  });
+}

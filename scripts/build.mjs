@@ -7,12 +7,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
+import { build } from 'esbuild';
 import { minify } from 'terser';
 
 const folder = process.argv[2] ?? 'dist';
 const tsup = fileURLToPath(new URL('../node_modules/tsup/dist/cli-default.js', import.meta.url));
 const { status } = spawnSync(process.execPath, [tsup, '--silent', '--out-dir', folder], { stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
+
+await joinCore();
 
 const write = (file, text) => writeFileSync(join(folder, file), text);
 
@@ -30,6 +33,47 @@ for (const file of readdirSync(folder)) {
     write(`${name}.cjs`, code);
     if (isEntry) write(`${name}.js`, `export { ${names.join(', ')} } from './${name}.cjs';\n`);
   }
+}
+
+/** Makes one part of those that the core needs beside the histogram: every file takes its time to be loaded. */
+async function joinCore() {
+  const histogram = partsOf('histogram.js');
+  const parts = partsOf('index.js').filter((part) => !histogram.includes(part));
+  const contents = parts.map((part) => `export * from '${part}';`).join('\n');
+  const stdin = { contents, resolveDir: folder };
+  const outfile = join(folder, 'chunk-core.js');
+  const minified = { minifyWhitespace: true, minifySyntax: true };
+  await build({
+    stdin,
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    external: histogram,
+    ...minified,
+  });
+  for (const part of parts) rmSync(join(folder, part));
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    writeFileSync(
+      join(folder, file),
+      text.replace(/"(\.\/[\w-]+\.js)"/g, (name, part) =>
+        parts.includes(part) ? '"./chunk-core.js"' : name,
+      ),
+    );
+  }
+}
+
+/** What a file imports of this folder, and so on. */
+function partsOf(file, found = new Set()) {
+  for (const [, part] of readFileSync(join(folder, file), 'utf8').matchAll(
+    /(?:import|from)\s*"(\.\/[\w-]+\.js)"/g,
+  )) {
+    if (found.has(part)) continue;
+    found.add(part);
+    partsOf(part, found);
+  }
+  return [...found];
 }
 
 /** Classes and functions keep their names, for stack traces and for whoever prints an object. */

@@ -1,9 +1,9 @@
 // What a pass of differences costs the host, beside what the client that everybody uses does with the same series.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backend, Recorder } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { Counter, Histogram, Registry } from 'prom-client';
+import { type Cost, cost } from './blocks.js';
+import { firsts } from './firsts.js';
 import { type Bench, seeded } from './harness.js';
 
 const counters = 10_000;
@@ -16,16 +16,6 @@ const sizes = [1_000, 10_000, 100_000];
 /** How long a pass of any size may hold the event loop, in milliseconds. */
 const longestBlock = 10;
 const most = 200_000;
-/** How many recorders are read for the first time. */
-const recorders = 5;
-
-interface Cost {
-  /** Milliseconds from the call to the end. */
-  readonly time: number;
-  /** The longest that the event loop was held, in milliseconds. */
-  readonly block: number;
-}
-
 /** Encodes for Circonus and says that everything arrived. */
 function takesEverything(): Backend {
   return {
@@ -33,19 +23,6 @@ function takesEverything(): Backend {
     send: async () => ({ outcome: 'delivered' }),
     close: () => {},
   };
-}
-
-async function cost(work: () => Promise<unknown>): Promise<Cost> {
-  const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
-  // It needs a turn to begin with.
-  await sleep(5);
-  const begun = performance.now();
-  await work();
-  const time = performance.now() - begun;
-  await sleep(5);
-  delays.disable();
-  return { time, block: delays.max / 1e6 };
 }
 
 export const remarks = `prom-client has no pass of differences: what is nearest is \`metrics()\`, which makes one text of all totals. What
@@ -122,8 +99,8 @@ export default async function flush(bench: Bench): Promise<void> {
   bench.figure('longest block / prom-client', blocks, '×', { atMost: share });
   await recorder.close();
   await grow(bench);
-  bench.say('\nlongest block of the first pass of a recorder, in which all names are made');
-  for (const apart of [false, true]) await first(bench, apart);
+  // Most of it are the collector's first pauses in a process, 5 to 7 ms, which no code of ours makes shorter.
+  firsts(bench, 'pass', sizes.at(-1)!, {});
 }
 
 /** Passes by size, of counters alone. */
@@ -155,29 +132,4 @@ async function grow(bench: Bench): Promise<void> {
     );
     await recorder.close();
   }
-}
-
-/** @param apart whether each counter is a metric of its own */
-async function first(bench: Bench, apart: boolean): Promise<void> {
-  const size = sizes.at(-1)!;
-  const blocks: number[] = [];
-  for (let i = 0; i < recorders; i++) {
-    const recorder = new Recorder({ maxSeries: most });
-    const requests = recorder.counter('requests', { tagNames: ['route', 'status'], maxSeries: most });
-    for (let n = 0; n < size; n++)
-      (apart
-        ? recorder.counter(`requests_${n}`)
-        : requests.with({ route: `/route/${n}`, status: 200 })
-      ).add();
-    const flusher = recorder.flushTo(takesEverything(), { every: 3_600_000, timeout: 60_000 });
-    globalThis.gc?.();
-    // V8 gives the freed memory back in the background, and whoever wants new memory meanwhile waits for that.
-    await sleep(500);
-    blocks.push((await cost(() => flusher.flush())).block);
-    await recorder.close();
-  }
-  const name = `${size.toLocaleString('en')} counters, ${apart ? 'each a metric' : 'one family'}`;
-  // With as many metrics the collector's pauses alone, 5 to 8 ms here, leave no room for a promise; nobody has those.
-  bench.figure(`${name}: median`, blocks, 'ms', apart ? {} : { atMost: longestBlock });
-  bench.figure(`${name}: longest of ${recorders}`, Math.max(...blocks), 'ms');
 }

@@ -4,6 +4,7 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { Recorder } from 'circmetrics';
 import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
 import { Counter, Histogram, Registry } from 'prom-client';
+import { firsts } from './firsts.js';
 import { type Bench, median, seeded } from './harness.js';
 import { defaultBoundaries as bounds } from './peers/histograms.js';
 import { openTelemetry } from './peers/opentelemetry.js';
@@ -17,8 +18,6 @@ const share = 1 / 5;
 const longestBlock = 15;
 const sizes = [1_000, 10_000, 200_000];
 const most = 250_000;
-/** How many recorders are rendered for the first time. */
-const recorders = 3;
 /** How much more a series may cost among the most than among the fewest. */
 const flat = 2;
 
@@ -216,21 +215,6 @@ async function grow(bench: Bench): Promise<void> {
   bench.figure('cost of a series, among most / fewest', costs.at(-1)! / costs[0]!, '×', { atMost: flat });
 }
 
-/** @param apart whether each counter is a metric of its own */
-async function first(bench: Bench, apart: boolean): Promise<void> {
-  const size = sizes.at(-1)!;
-  const blocks: number[] = [];
-  for (let i = 0; i < recorders; i++) {
-    const { count, scrape } = ours(apart);
-    for (let n = 0; n < size; n++) count(`/route/${n}`, n);
-    globalThis.gc?.();
-    blocks.push((await watched(scrape)).block);
-  }
-  const name = `${size.toLocaleString('en')} counters, ${apart ? 'each a metric' : 'one family'}`;
-  bench.figure(`${name}: median`, blocks, 'ms', { atMost: longestBlock });
-  bench.figure(`${name}: longest of ${recorders}`, Math.max(...blocks), 'ms');
-}
-
 export const remarks = `The documents have the same samples, but ours is made of histograms with all their bins, which answer for any
 buckets, and its text comes in chunks, which are joined here because the others give one string.`;
 
@@ -238,6 +222,5 @@ export default async function scrape(bench: Bench): Promise<void> {
   bench.versions('prom-client', '@opentelemetry/exporter-prometheus', '@opentelemetry/sdk-metrics');
   for (const apart of [false, true]) await race(bench, apart);
   await grow(bench);
-  bench.say('\nlongest block of the first render of a recorder, in which all that is kept is made');
-  for (const apart of [false, true]) await first(bench, apart);
+  firsts(bench, 'render', sizes.at(-1)!, { atMost: longestBlock });
 }

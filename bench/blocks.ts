@@ -1,0 +1,23 @@
+// How long work takes, and for how long at a time it holds the event loop.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Cost {
+  /** Milliseconds from the call to the end. */
+  readonly time: number;
+  /** The longest that the event loop was held, in milliseconds. */
+  readonly block: number;
+}
+
+export async function cost(work: () => Promise<unknown>): Promise<Cost> {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  // It needs a turn to begin with.
+  await sleep(5);
+  const begun = performance.now();
+  await work();
+  const time = performance.now() - begun;
+  await sleep(5);
+  delays.disable();
+  return { time, block: delays.max / 1e6 };
+}

@@ -36,8 +36,10 @@ function copy(): string {
   ])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'src/index.ts'), "export * from './errors.js';\n");
+  mkdirSync(join(folder, 'src/histogram'));
+  writeFileSync(join(folder, 'src/histogram/index.ts'), 'export const bins: number = 46_081;\n');
   const config = readFileSync(join(root, 'tsup.config.ts'), 'utf8');
-  const entry = "entry: { index: 'src/index.ts' },";
+  const entry = "entry: { index: 'src/index.ts', histogram: 'src/histogram/index.ts' },";
   writeFileSync(join(folder, 'tsup.config.ts'), config.replace(/entry: \{.*?\},/s, entry));
   return folder;
 }
@@ -52,7 +54,9 @@ function copyWithTools(): string {
 const ready = (cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   run(process.execPath, ['scripts/ready.mjs'], { cwd, env });
 
-const whole = ['.built', 'index.cjs', 'index.d.cts', 'index.d.ts', 'index.js'];
+const kinds = ['cjs', 'd.cts', 'd.ts', 'js'];
+const entries = ['histogram', 'index'].flatMap((name) => kinds.map((kind) => `${name}.${kind}`));
+const whole = ['.built', 'chunk-core.cjs', ...entries];
 const built = (folder: string): string[] => readdirSync(join(folder, 'dist')).sort();
 
 describe('making ready', () => {

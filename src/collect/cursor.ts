@@ -84,7 +84,8 @@ export class Cursor {
    */
   read(): Snapshot {
     const capture = this.#capture();
-    this.#passOn();
+    // What was read before is still to be seen after it is closed.
+    if (!this.#closed) this.#passOn();
     const read: Read = {
       capture,
       bases: this.#bases.copy(),

@@ -153,3 +153,20 @@ describe('cursors', () => {
     expect(recorder.snapshot().samples[0]?.value).toBe(2);
   });
 });
+
+it('a read stays what it was when its cursor is closed and read once more', () => {
+  const recorder = new Recorder();
+  const family = recorder.counter('c', { tagNames: ['route'] });
+  family.with({ route: 'a' }).add(10);
+  family.remove({ route: 'a' });
+  const cursor = recorder.cursor();
+  family.with({ route: 'b' }).add(5);
+  const first = cursor.read();
+  family.remove({ route: 'b' });
+  const second = cursor.read();
+  cursor.close();
+  family.with({ route: 'b' }).add(3);
+  expect(cursor.read().samples).toEqual([]);
+  expect([...second].map(({ value }) => value)).toEqual([5]);
+  expect([...first].map(({ value }) => value)).toEqual([5]);
+});

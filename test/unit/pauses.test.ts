@@ -4,7 +4,7 @@ import { type Backend, type FlushOptions, Recorder } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { graphite } from 'circmetrics/graphite';
 import { statsd } from 'circmetrics/statsd';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const size = 2000;
 /** How many series may be passed over before the time is looked at. */
@@ -66,4 +66,18 @@ describe.each(Object.entries(backends))('%s', (_, make) => {
   it('lets it go on between series that the host wants left out', async () => {
     expect(await turns(filled(false), make())).toBeGreaterThan(size / most);
   });
+});
+
+it('a pass goes on by itself where a test of the host has timers of its own', async () => {
+  const recorder = filled();
+  const made = circonus({ url, temporality: 'delta' });
+  const backend: Backend = { ...made, send: async () => ({ outcome: 'delivered' }), close: () => {} };
+  const flusher = recorder.flushTo(backend, { every: 3_600_000 });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'setImmediate'] });
+  try {
+    expect(await flusher.flush()).toMatchObject({ complete: true, samples: size });
+  } finally {
+    vi.useRealTimers();
+  }
+  await recorder.close();
 });

@@ -2,7 +2,7 @@ import { type Extent, LogLinearHistogram } from '../histogram/index.js';
 import type { CellCopies } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
 import type { Registry, Threads } from '../record/registry.js';
-import type { Series, TextCell } from '../record/series.js';
+import { histogramOf, type Series, type TextCell } from '../record/series.js';
 import { Paged } from './paged.js';
 import type { Sample, SampleValue } from './sample.js';
 import { everything, type View } from './view.js';
@@ -94,10 +94,7 @@ export class Capture {
     for (const [{ kind }, siblings] of registry.apart) {
       for (const one of siblings) {
         if (one === undefined) continue;
-        this.#held.set(
-          one.id,
-          kind === 'text' ? (one.store as TextCell).text : (one.store as LogLinearHistogram).extents,
-        );
+        this.#held.set(one.id, kind === 'text' ? (one.store as TextCell).text : histogramOf(one).extents);
       }
     }
   }

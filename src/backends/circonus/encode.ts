@@ -65,17 +65,10 @@ export class Members {
         continue;
       }
       const name = this.#name(sample);
-      const value = valueText(sample);
-      const reason =
-        'reason' in name
-          ? name.reason
-          : taken.take(name, true)
-            ? 'collision'
-            : value === undefined
-              ? 'out_of_range'
-              : undefined;
-      if (reason !== undefined || 'reason' in name) {
-        drop(sample, reason as string);
+      const reason = 'reason' in name ? name.reason : taken.take(name, true) ? 'collision' : undefined;
+      const value = reason === undefined ? valueText(sample) : undefined;
+      if (value === undefined || 'reason' in name) {
+        drop(sample, reason ?? 'out_of_range');
         yield nothing;
         continue;
       }

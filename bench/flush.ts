@@ -1,14 +1,12 @@
 // What a pass of differences costs the host, beside what the client that everybody uses does with the same series.
-import { type Backend, Recorder } from 'circmetrics';
-import { circonus } from 'circmetrics/circonus';
-import { Counter, Histogram, Registry } from 'prom-client';
-import { type Cost, cost } from './blocks.js';
-import { firsts } from './firsts.js';
+import { Recorder } from 'circmetrics';
+import { type Cost, cost, takesEverything } from './children/blocks.js';
+import { firsts } from './children/firsts.js';
 import { type Bench, seeded } from './harness.js';
+import { promClient } from './peers/prom-client.js';
 
 const counters = 10_000;
 const histograms = 1_000;
-const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const rounds = 21;
 /** Of the longest block of the event loop, by the peer's. */
 const share = 1 / 4;
@@ -16,14 +14,6 @@ const sizes = [1_000, 10_000, 100_000];
 /** How long a pass of any size may hold the event loop, in milliseconds. */
 const longestBlock = 10;
 const most = 200_000;
-/** Encodes for Circonus and says that everything arrived. */
-function takesEverything(): Backend {
-  return {
-    ...circonus({ url: 'http://127.0.0.1/module/httptrap/uuid/secret', temporality: 'delta' }),
-    send: async () => ({ outcome: 'delivered' }),
-    close: () => {},
-  };
-}
 
 export const remarks = `prom-client has no pass of differences: what is nearest is \`metrics()\`, which makes one text of all totals. What
 is sent is not counted on either side.`;
@@ -34,38 +24,25 @@ export default async function flush(bench: Bench): Promise<void> {
   const requests = recorder.counter('requests', { tagNames: ['route', 'status'], maxSeries: most });
   const latency = recorder.timer('latency', { tagNames: ['route'], maxSeries: most });
   const flusher = recorder.flushTo(takesEverything(), { every: 3_600_000 });
-  const registers = [new Registry()];
-  const inc = new Counter({
-    name: 'requests_total',
-    help: 'Requests.',
-    labelNames: ['route', 'status'],
-    registers,
-  });
-  const observe = new Histogram({
-    name: 'latency',
-    help: 'Latency.',
-    labelNames: ['route'],
-    buckets: bounds,
-    registers,
-  });
+  const prom = promClient();
   const random = seeded(1);
   const ours: Cost[] = [];
   const theirs: Cost[] = [];
   for (let round = -3; round < rounds; round++) {
     for (let i = 0; i < counters; i++) {
       requests.with({ route: `/route/${i}`, status: 200 }).add(i + 1);
-      inc.inc({ route: `/route/${i}`, status: 200 }, i + 1);
+      prom.requests.inc({ route: `/route/${i}`, status: 200 }, i + 1);
     }
     for (let i = 0; i < histograms * 20; i++) {
       const seconds = 0.001 * 10 ** (4 * random());
       latency.with({ route: `/route/${i % histograms}` }).record(seconds);
-      observe.observe({ route: `/route/${i % histograms}` }, seconds);
+      prom.latency.observe({ route: `/route/${i % histograms}` }, seconds);
     }
     const own = await cost(async () => {
       const { samples, complete } = await flusher.flush();
       if (!complete || samples !== counters + histograms) bench.broken++;
     });
-    const peer = await cost(() => registers[0]!.metrics());
+    const peer = await cost(() => prom.registry.metrics());
     if (round < 0) continue;
     ours.push(own);
     theirs.push(peer);

@@ -12,7 +12,7 @@ import { Bench, machine, type Outcome } from './harness.js';
 import { writeResults } from './results.js';
 
 /** What is there for the benches. */
-const helpers = ['main', 'harness', 'results', 'blocks', 'firsts'];
+const helpers = ['main', 'harness', 'results'];
 /** What only runs where it is asked for. */
 const apart = ['guard'];
 

@@ -3,11 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { Recorder } from 'circmetrics';
 import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
-import { Counter, Histogram, Registry } from 'prom-client';
-import { firsts } from './firsts.js';
+import { Counter } from 'prom-client';
+import { firsts } from './children/firsts.js';
 import { type Bench, median, seeded } from './harness.js';
 import { defaultBoundaries as bounds } from './peers/histograms.js';
 import { openTelemetry } from './peers/opentelemetry.js';
+import { promClient } from './peers/prom-client.js';
 
 const counters = 10_000;
 const histograms = 1_000;
@@ -69,29 +70,17 @@ function ours(apart: boolean): Client & { readonly scrape: PrometheusScrape } {
   };
 }
 
-function promClient(apart: boolean): Client {
-  const registers = [new Registry()];
-  const requests = new Counter({
-    name: 'requests_total',
-    help: 'Requests.',
-    labelNames: ['route', 'status'],
-    registers,
-  });
-  const latency = new Histogram({
-    name: 'latency_seconds',
-    help: 'Latency.',
-    labelNames: ['route'],
-    buckets: bounds,
-    registers,
-  });
+function promClients(apart: boolean): Client {
+  const { registry, requests, latency } = promClient();
   return {
     name: 'prom-client',
     count: (route, n) => {
-      if (apart) new Counter({ name: `${alone(route)}_total`, help: 'Requests.', registers }).inc(n);
+      if (apart)
+        new Counter({ name: `${alone(route)}_total`, help: 'Requests.', registers: [registry] }).inc(n);
       else requests.inc({ route, status: 200 }, n);
     },
     observe: (route, seconds) => latency.observe({ route }, seconds),
-    document: () => registers[0]!.metrics(),
+    document: () => registry.metrics(),
   };
 }
 
@@ -118,7 +107,7 @@ function shape(document: string): string {
 }
 
 async function race(bench: Bench, apart: boolean): Promise<void> {
-  const clients = [ours(apart), promClient(apart), exporter(apart)];
+  const clients = [ours(apart), promClients(apart), exporter(apart)];
   const random = seeded(1);
   const route = (n: number): string => `/route/${n}`;
   for (let i = 0; i < counters; i++) for (const client of clients) client.count(route(i), i * 7);

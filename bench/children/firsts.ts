@@ -1,7 +1,7 @@
+import type { Bench } from '../harness.js';
 import type { Cost } from './blocks.js';
-import type { First } from './children/first.js';
-import { child } from './children/run.js';
-import type { Bench } from './harness.js';
+import type { First } from './first.js';
+import { child } from './run.js';
 
 /** How many processes, each of which has a recorder, and does with it what is measured. */
 const processes = 7;

@@ -59,7 +59,13 @@ export class Family<
    * `tagValues` does not declare, it is that of the series `overflow=true`, which is counted under `overflow`.
    */
   with(tags: TagsOf<TagName, Declared>): Instrument {
-    return (this.tuples.find(tags ?? noTags) ?? this.miss(tags ?? noTags)) as Instrument;
+    const { tuples } = this;
+    const { name0, name1 } = tuples;
+    const given = (tags ?? noTags) as Readonly<Record<string, unknown>>;
+    if (tuples.wide) return this.withMany(given) as Instrument;
+    const value0 = given[name0];
+    const value1 = name1 === undefined ? undefined : given[name1];
+    return (tuples.find(value0, value1) ?? this.miss(tuples.listed(value0, value1))) as Instrument;
   }
 
   /**
@@ -68,7 +74,7 @@ export class Family<
    * @returns whether there was one
    */
   remove(tags: TagsOf<TagName, Declared>): boolean {
-    const handle = this.tuples.find(tags ?? noTags);
+    const handle = this.tuples.findAll(this.tuples.valuesOf(tags ?? noTags));
     if (handle !== undefined) this.end(handle.series.slot);
     return handle !== undefined;
   }
@@ -98,7 +104,7 @@ export class Family<
   /** @internal The series that lives in place of one that has ended; `undefined` if none does. */
   heir({ values }: Series): Series | undefined {
     if (values.length === 0) return this.#overflow?.series;
-    return this.tuples.findTexts(values)?.series;
+    return this.tuples.findAll(values)?.series;
   }
 
   /** @internal The series that takes what is too much, made at its first use. */
@@ -158,21 +164,26 @@ export class Family<
     this.#freeSlots.push(slot);
   }
 
-  /** Finds or makes the series that `find` did not know. Allocates nothing where it must refuse. */
-  private miss(tags: Readonly<Record<string, unknown>>): Handle {
+  /** {@link with} for more tags than two. */
+  private withMany(tags: Readonly<Record<string, unknown>>): Handle {
+    const values = this.tuples.valuesOf(tags);
+    return this.tuples.findAll(values) ?? this.miss(values);
+  }
+
+  /** Makes the series that was not found, of values in the order of the names. Allocates nothing where it must refuse. */
+  private miss(values: readonly unknown[]): Handle {
     if (!this.#registry.enabled) return this.#inert();
     const { tagNames = [], tagValues } = this.#metric;
-    for (let i = 0; i < tagNames.length; i++) {
-      const name = tagNames[i] as string;
-      const value = tags[name];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
       if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
         this.#registry.tally.refuse('tag');
         return this.#inert();
       }
-      if (tagValues?.get(name)?.includes(String(value)) === false) return this.#spill(i);
+      if (tagValues?.get(tagNames[i] as string)?.includes(String(value)) === false) return this.#spill(i);
     }
     if (!this.#room()) return this.#spill();
-    return this.#open(tagNames.map((name) => String(tags[name])));
+    return this.#open(values.map(String));
   }
 
   #inert(): Handle {
@@ -217,25 +228,23 @@ export class Family<
 
   /** @param undeclared the tag whose value is not declared, by its place; without, there are too many series */
   #spill(undeclared?: number): Handle {
-    const [widest, values] = this.tuples.widest();
-    const cause = undeclared ?? widest;
+    const cause = undeclared ?? this.tuples.widest();
     this.#registry.tally.refuse('overflow');
     this.#overflowed[cause]!++;
-    if (!this.#warned) {
-      this.#warned = true;
-      const { name, tagNames = [], maxSeries } = this.#metric;
-      const full =
-        this.size < maxSeries
-          ? `the recorder has its ${this.#registry.maxSeries}`
-          : `it has its ${maxSeries}`;
-      const tag = `tag ${shown(tagNames[cause])}`;
-      const why =
-        undeclared === undefined
-          ? `${full} series, and ${tag} has ${values} values`
-          : `${tag} has an undeclared value`;
-      this.#registry.tally.warn(`Samples of ${shown(name)} go to its series overflow=true: ${why}.`);
-    }
+    if (!this.#warned) this.#warn(cause, undeclared !== undefined);
     return this.overflow();
+  }
+
+  #warn(cause: number, undeclared: boolean): void {
+    this.#warned = true;
+    const { name, tagNames = [], maxSeries } = this.#metric;
+    const full =
+      this.size < maxSeries ? `the recorder has its ${this.#registry.maxSeries}` : `it has its ${maxSeries}`;
+    const tag = `tag ${shown(tagNames[cause])}`;
+    const why = undeclared
+      ? `${tag} has an undeclared value`
+      : `${full} series, and ${tag} has ${this.tuples.sizeOf(cause)} values`;
+    this.#registry.tally.warn(`Samples of ${shown(name)} go to its series overflow=true: ${why}.`);
   }
 
   /** Makes every combination of declared values, where all tags declare theirs. */

@@ -48,12 +48,14 @@ export class Tuples<Item> {
   readonly items: (Item | undefined)[] = [];
   /** How many tuples there are. */
   size = 0;
+  // Of the names the first two once more: V8 reads a property by a name that is always the same in a fifth of the time.
+  readonly name0: string;
+  readonly name1: string | undefined;
+  /** Whether there are more names than these two, so that {@link find} will not do. */
+  readonly wide: boolean;
   // Not `#` fields: V8 takes about twice as long to reach those.
   private readonly names: readonly string[];
   private readonly values: readonly Values[];
-  // The first two once more: V8 reads a property by a name that is always the same in a fifth of the time.
-  private readonly name0: string;
-  private readonly name1: string | undefined;
   private readonly ids0: ReadonlyMap<unknown, number>;
   private readonly ids1: ReadonlyMap<unknown, number> | undefined;
   /** Integers in a row: two at least, of which the second is 0 where there is but one tag. */
@@ -62,7 +64,8 @@ export class Tuples<Item> {
   private rows: Int32Array;
   /** Slots plus 1, by hash; 0 where there never was one, -1 where there was one. */
   private table: Int32Array = new Int32Array(16);
-  /** The row that was looked up last. */
+  /** The values and the row that were looked up last: one list for all calls, so that none allocates. */
+  private readonly given: unknown[];
   private readonly probe: Int32Array;
   /** How much of the table is not 0. */
   #used = 0;
@@ -74,17 +77,21 @@ export class Tuples<Item> {
     this.name1 = names[1];
     this.ids0 = (this.values[0] as Values).ids;
     this.ids1 = this.values[1]?.ids;
+    this.wide = names.length > 2;
     this.width = Math.max(names.length, 2);
     this.rows = new Int32Array(8 * this.width).fill(-1);
+    this.given = names.map(() => undefined);
     this.probe = new Int32Array(this.width);
   }
 
-  /** The item of the tuple that `tags` holds by name. Allocates nothing. */
-  find(tags: Readonly<Record<string, unknown>>): Item | undefined {
-    if (this.width > 2) return this.findSlowly(tags);
-    const id0 = this.ids0.get(tags[this.name0]);
-    const id1 = this.ids1 === undefined ? 0 : this.ids1.get(tags[this.name1 as string]);
-    if (id0 === undefined || id1 === undefined) return this.findSlowly(tags);
+  /**
+   * The item of a tuple of one value or two. They are given one by one because an object that is passed on to what is
+   * not inlined has to be allocated, and the host's literal of tags must not be.
+   */
+  find(value0: unknown, value1: unknown): Item | undefined {
+    const id0 = this.ids0.get(value0);
+    const id1 = this.ids1 === undefined ? 0 : this.ids1.get(value1);
+    if (id0 === undefined || id1 === undefined) return this.findAll(this.listed(value0, value1));
     const { table, rows } = this;
     const mask = table.length - 1;
     for (let at = mix(mix(0, id0), id1) & mask; ; at = (at + 1) & mask) {
@@ -94,9 +101,30 @@ export class Tuples<Item> {
     }
   }
 
-  /** {@link find} for values in the order of the names. */
-  findTexts(texts: readonly string[]): Item | undefined {
-    return this.find(Object.fromEntries(texts.map((text, i) => [this.names[i] as string, text])));
+  /** The item of a tuple of values in the order of the names. Allocates nothing. */
+  findAll(list: readonly unknown[]): Item | undefined {
+    const { values, probe } = this;
+    for (let i = 0; i < values.length; i++) {
+      const value = list[i];
+      const one = values[i]!;
+      const id = one.ids.get(value) ?? one.alias(value);
+      if (id < 0) return undefined;
+      probe[i] = id;
+    }
+    return this.items[this.table[this.locate(probe, 0)]! - 1];
+  }
+
+  /** The values that `tags` holds, in the order of the names; until the next call. Allocates nothing. */
+  valuesOf(tags: Readonly<Record<string, unknown>>): readonly unknown[] {
+    for (let i = 0; i < this.names.length; i++) this.given[i] = tags[this.names[i]!];
+    return this.given;
+  }
+
+  /** One value or two as {@link valuesOf} gives them. */
+  listed(value0: unknown, value1: unknown): readonly unknown[] {
+    this.given[0] = value0;
+    if (this.ids1 !== undefined) this.given[1] = value1;
+    return this.given;
   }
 
   /** Gives a new tuple a slot that has none. */
@@ -134,24 +162,16 @@ export class Tuples<Item> {
     return this.values.map(({ texts }, i) => texts[this.rows[from + i]!] as string);
   }
 
-  /** The tag that has the most values, by its place among the names, and how many. */
-  widest(): readonly [index: number, values: number] {
-    const sizes = this.values.map(({ size }) => size);
-    const most = Math.max(...sizes);
-    return [sizes.indexOf(most), most];
+  /** The tag that has the most values, by its place among the names. Allocates nothing. */
+  widest(): number {
+    let widest = 0;
+    for (let i = 1; i < this.values.length; i++) if (this.sizeOf(i) > this.sizeOf(widest)) widest = i;
+    return widest;
   }
 
-  /** {@link find} for more tags than two, and for values that are not written as they were at first. */
-  private findSlowly(tags: Readonly<Record<string, unknown>>): Item | undefined {
-    const { names, values, probe } = this;
-    for (let i = 0; i < names.length; i++) {
-      const value = tags[names[i]!];
-      const one = values[i]!;
-      const id = one.ids.get(value) ?? one.alias(value);
-      if (id < 0) return undefined;
-      probe[i] = id;
-    }
-    return this.items[this.table[this.locate(probe, 0)]! - 1];
+  /** How many values a tag has. */
+  sizeOf(name: number): number {
+    return (this.values[name] as Values).size;
   }
 
   /** Where in the table the row is that begins at `from` in a list of ids, or else a place that is 0. */

@@ -1,6 +1,7 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import type { Registry } from '../record/registry.js';
-import { histogramOf, type Series } from '../record/series.js';
+import type { Series } from '../record/series.js';
+import { type Amount, copyOf, difference, meet, sizeOf, sum, total } from './amount.js';
 import { Paged } from './paged.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
@@ -16,9 +17,6 @@ export interface Part {
   /** How much it is. */
   readonly value: SampleValue;
 }
-
-/** What of a series was delivered, or is owed: a number for a counter. Never changed in place. */
-type Amount = number | LogLinearHistogram;
 
 /** What a series left undelivered when it ended. */
 interface Debt {
@@ -39,6 +37,11 @@ interface Read {
   readonly since: Paged<Moment>;
   readonly moment: Moment;
   readonly owed: ReadonlyMap<Series, Debt>;
+  /**
+   * How much was committed of a series to which something is owed, or that has ended since; of the others it is what
+   * their base has grown by.
+   */
+  readonly paid: Map<Series, Amount>;
   /**
    * From a series that has ended since then to the one that took its place. No longer than the read: whoever keeps an
    * old series would keep all that came after it.
@@ -92,6 +95,7 @@ export class Cursor {
       since: this.#since.copy(),
       moment: { at: capture.at },
       owed: this.#owed,
+      paid: new Map(),
       successors: new Map(),
     };
     this.#read = read;
@@ -170,40 +174,54 @@ export class Cursor {
 
   /** @param whole whether it is all that the read had of the series */
   #commit(read: Read, series: Series, value: Amount, whole: boolean): void {
-    let live = series;
-    while (read.successors.has(live)) live = read.successors.get(live) as Series;
-    const lives = read.capture.has(series) && !series.ended;
-    // A series that has ended since the read left a debt, of which all of this is a part.
-    const had = read.owed.get(series)?.amount;
-    const paid = lives ? had && meet(value, had) : value;
-    const debt = this.#owed.get(live);
-    if (debt !== undefined) this.#owe(live, { ...debt, amount: difference(debt.amount, paid) });
-    if (!lives) return;
-    const all = read.capture.value(series) as Amount;
+    const owed = read.owed.get(series)?.amount;
+    const captured = read.capture.has(series);
+    const lives = captured && !series.ended;
     const base = this.#bases.get(series.id);
-    // Cloned, because a view would keep the whole copy of the cells alive. What is more than was open is not counted,
-    // which makes a second commit of the same read harmless.
-    this.#bases.set(
-      series.id,
-      whole ? copyOf(all) : sum(meet(difference(value, paid), difference(all, base)), base),
-    );
-    this.#since.set(series.id, read.moment);
+    if (lives && owed === undefined) {
+      const all = read.capture.value(series) as Amount;
+      // Cloned, because a view would keep the whole copy of the cells alive. What is more than was open is not counted,
+      // which makes a second commit of the same read harmless.
+      this.#deliver(read, series, whole ? copyOf(all) : sum(meet(value, difference(all, base)), base));
+    } else if (captured || owed !== undefined) {
+      const before = read.paid.get(series);
+      const fresh = meet(value, difference(delta(read, series, owed) as Amount, before));
+      read.paid.set(series, sum(fresh, before));
+      // A series that has ended since the read left a debt, of which all of this is a part.
+      const toDebt = lives ? meet(fresh, difference(owed as Amount, before)) : fresh;
+      let heir = series;
+      while (read.successors.has(heir)) heir = read.successors.get(heir) as Series;
+      const debt = this.#owed.get(heir);
+      if (debt !== undefined) this.#owe(heir, { ...debt, amount: difference(debt.amount, toDebt) });
+      if (lives) this.#deliver(read, series, sum(difference(fresh, toDebt), base));
+    }
+  }
+
+  /** Notes how much of a live series is delivered now. */
+  #deliver(read: Read, { id }: Series, base: Amount): void {
+    this.#bases.set(id, base);
+    this.#since.set(id, read.moment);
   }
 
   #ended(series: Series, successor: Series | undefined): void {
     const { kind, id } = series;
     if (kind !== 'counter' && kind !== 'histogram') return;
     const debt = this.#owed.get(series);
+    const base = this.#bases.get(id);
+    const read = this.#read;
+    if (read !== undefined && !read.paid.has(series) && this.#since.get(id) === read.moment) {
+      read.paid.set(series, difference(base as Amount, read.bases.get(id)));
+    }
     // Of a series that is not wanted there can only be what others left to it.
     const amount = this.#view.accept(series)
-      ? sum(difference(copyOf(total(series)), this.#bases.get(id)), debt?.amount)
+      ? sum(difference(copyOf(total(series)), base), debt?.amount)
       : (debt?.amount ?? 0);
     const since = debt?.since ?? this.#since.get(id)?.at ?? series.start;
     this.#owe(series, undefined);
     this.#bases.set(id, undefined);
     this.#since.set(id, undefined);
     if (sizeOf(amount) === 0) {
-      if (successor !== undefined) this.#read?.successors.set(series, successor);
+      if (successor !== undefined) read?.successors.set(series, successor);
       return;
     }
     let heir = successor ?? series;
@@ -252,41 +270,4 @@ function delta(read: Read, series: Series, owed: Amount | undefined): SampleValu
   const value = read.capture.value(series);
   if (series.kind !== 'counter' && series.kind !== 'histogram') return value;
   return sum(difference(value as Amount, read.bases.get(series.id)), owed);
-}
-
-/** What a counter or histogram has recorded in all, now: in place, so clone it to keep it. */
-function total(series: Series): Amount {
-  return series.kind === 'counter' ? (series.store as Float64Array)[series.at]! : histogramOf(series);
-}
-
-/** A counter's value, or a histogram's number of samples. */
-function sizeOf(amount: Amount | undefined): number {
-  return amount instanceof LogLinearHistogram ? amount.count : (amount ?? 0);
-}
-
-function copyOf(amount: Amount): Amount {
-  return typeof amount === 'number' ? amount : amount.clone();
-}
-
-/** `a - b`, never below zero; a new object, or `a` itself where there is no `b`. */
-function difference(a: Amount, b: Amount | undefined): Amount {
-  if (b === undefined) return a;
-  if (typeof a === 'number') return Math.max(0, a - (b as number));
-  const result = a.clone();
-  result.subtract(b as LogLinearHistogram);
-  return result;
-}
-
-/** What is in both, bin by bin. */
-function meet(a: Amount, b: Amount): Amount {
-  return difference(a, difference(a, b));
-}
-
-/** `a + b`; a new object, or `a` itself where there is no `b`. */
-function sum(a: Amount, b: Amount | undefined): Amount {
-  if (b === undefined) return a;
-  if (typeof a === 'number') return a + (b as number);
-  const result = a.clone();
-  result.merge(b as LogLinearHistogram);
-  return result;
 }

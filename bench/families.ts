@@ -27,6 +27,13 @@ export default async function families(bench: Bench): Promise<void> {
     labelNames: ['route', 'status'],
     registers: [],
   });
+  const three = recorder.counter('requests.by.method', { tagNames: ['method', 'route', 'status'] });
+  const peerOfThree = new prom.Counter({
+    name: 'requests_by_method',
+    help: 'Requests.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [],
+  });
   const { meter, collect } = openTelemetry();
   const otel = meter.createCounter('requests');
 
@@ -81,6 +88,34 @@ export default async function families(bench: Bench): Promise<void> {
       { time: 'opentelemetry add(1, { … })', by: 'family.with({ … }).add()', atLeast: 20 },
       { time: 'prom-client inc({ … })', by: 'kept handle .add()', atLeast: 50 },
     ],
+  });
+  bench.race({
+    title: 'one more, with three tags, over 400 series',
+    operations: calls,
+    rounds: 21,
+    parties: [
+      {
+        name: 'family.with({ … }).add()',
+        run: () => {
+          for (let i = 0; i < calls; i++) {
+            const { route, status } = pairs[i % 400]!;
+            three.with({ method: 'GET', route, status }).add();
+          }
+          own += calls;
+        },
+        check: () => (sum() === own ? undefined : `counted ${sum()} of ${own}`),
+      },
+      {
+        name: 'prom-client inc({ … })',
+        run: () => {
+          for (let i = 0; i < calls; i++) {
+            const { route, status } = pairs[i % 400]!;
+            peerOfThree.inc({ method: 'GET', route, status });
+          }
+        },
+      },
+    ],
+    limits: [{ time: 'prom-client inc({ … })', by: 'family.with({ … }).add()' }],
   });
   const { values } = await peer.get();
   for (const [name, counted] of [

@@ -166,8 +166,7 @@ export class Family<
 
   /** {@link with} for more tags than two. */
   private withMany(tags: Readonly<Record<string, unknown>>): Handle {
-    const values = this.tuples.valuesOf(tags);
-    return this.tuples.findAll(values) ?? this.miss(values);
+    return this.tuples.findMany(tags) ?? this.miss(this.tuples.valuesOf(tags));
   }
 
   /** Makes the series that was not found, of values in the order of the names. Allocates nothing where it must refuse. */

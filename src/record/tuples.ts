@@ -48,17 +48,21 @@ export class Tuples<Item> {
   readonly items: (Item | undefined)[] = [];
   /** How many tuples there are. */
   size = 0;
-  // Of the names the first two once more: V8 reads a property by a name that is always the same in a fifth of the time.
+  // The first names once more: V8 reads a property by a name that is always the same in a fifth of the time.
   readonly name0: string;
   readonly name1: string | undefined;
-  /** Whether there are more names than these two, so that {@link find} will not do. */
+  private readonly name2: string | undefined;
+  private readonly name3: string | undefined;
+  /** Whether there are more names than two, so that {@link find} will not do. */
   readonly wide: boolean;
   // Not `#` fields: V8 takes about twice as long to reach those.
   private readonly names: readonly string[];
   private readonly values: readonly Values[];
   private readonly ids0: ReadonlyMap<unknown, number>;
   private readonly ids1: ReadonlyMap<unknown, number> | undefined;
-  /** Integers in a row: two at least, of which the second is 0 where there is but one tag. */
+  private readonly ids2: ReadonlyMap<unknown, number> | undefined;
+  private readonly ids3: ReadonlyMap<unknown, number> | undefined;
+  /** Integers in a row: two, four, or as many as there are names. What no name has is 0. */
   private readonly width: number;
   /** Of each slot the ids of its values; -1 in slots without a tuple. */
   private rows: Int32Array;
@@ -73,12 +77,12 @@ export class Tuples<Item> {
   constructor(names: readonly string[]) {
     this.names = names;
     this.values = names.map(() => new Values());
-    this.name0 = names[0] as string;
-    this.name1 = names[1];
-    this.ids0 = (this.values[0] as Values).ids;
-    this.ids1 = this.values[1]?.ids;
+    [this.name0, this.name1, this.name2, this.name3] = names as [string, string?, string?, string?];
+    const [first, ...others] = this.values.map(({ ids }) => ids);
+    this.ids0 = first as Map<unknown, number>;
+    [this.ids1, this.ids2, this.ids3] = others;
     this.wide = names.length > 2;
-    this.width = Math.max(names.length, 2);
+    this.width = this.wide ? Math.max(names.length, 4) : 2;
     this.rows = new Int32Array(8 * this.width).fill(-1);
     this.given = names.map(() => undefined);
     this.probe = new Int32Array(this.width);
@@ -98,6 +102,27 @@ export class Tuples<Item> {
       const slot = table[at]! - 1;
       if (slot === -1) return undefined;
       if (slot >= 0 && rows[slot * 2] === id0 && rows[slot * 2 + 1] === id1) return this.items[slot];
+    }
+  }
+
+  /** The item of the tuple that `tags` holds by name, of three values or four. */
+  findMany(tags: Readonly<Record<string, unknown>>): Item | undefined {
+    const { ids3, name3, rows, table } = this;
+    if (this.width > 4) return this.findAll(this.valuesOf(tags));
+    const id0 = this.ids0.get(tags[this.name0]);
+    const id1 = this.ids1!.get(tags[this.name1!]);
+    const id2 = this.ids2!.get(tags[this.name2!]);
+    const id3 = ids3 === undefined ? 0 : ids3.get(tags[name3!]);
+    if (id0 === undefined || id1 === undefined || id2 === undefined || id3 === undefined) {
+      return this.findAll(this.valuesOf(tags));
+    }
+    const mask = table.length - 1;
+    for (let at = mix(mix(mix(mix(0, id0), id1), id2), id3) & mask; ; at = (at + 1) & mask) {
+      const slot = table[at]! - 1;
+      if (slot === -1) return undefined;
+      const from = slot * 4;
+      if (slot < 0 || rows[from] !== id0 || rows[from + 1] !== id1) continue;
+      if (rows[from + 2] === id2 && rows[from + 3] === id3) return this.items[slot];
     }
   }
 
@@ -135,7 +160,7 @@ export class Tuples<Item> {
       rows.set(this.rows);
       this.rows = rows;
     }
-    this.rows[from + 1] = 0;
+    this.rows.fill(0, from, from + this.width);
     texts.forEach((text, i) => {
       this.rows[from + i] = (this.values[i] as Values).take(text);
     });

@@ -87,7 +87,11 @@ async function ours(): Promise<number[]> {
 
 async function theirs(): Promise<number[]> {
   const exec = fileURLToPath(fileOf('prom-client.ts'));
-  cluster.setupPrimary({ exec, args: [String(counters), String(histograms)], execArgv: ['--import', 'tsx'] });
+  cluster.setupPrimary({
+    exec,
+    args: [String(counters), String(histograms)],
+    execArgv: ['--import', 'tsx/esm'],
+  });
   const workers = Array.from({ length: processes }, () => cluster.fork());
   await Promise.all(workers.map((worker) => once(worker, 'message')));
   const registry = new AggregatorRegistry();

@@ -44,47 +44,30 @@ function overlay(
 function addCells(into: Float64Array, to: number, from: Float64Array, at: number, bins: number): void {
   // A constant of this function's own is one for V8, too; an import is loaded and checked for each cell.
   const most = MAX_COUNT;
-  let [i, j] = [to, at];
-  const end = to + bins;
-  // Ten at a time, so that the arrays are looked at once for ten; decades are multiples of it.
-  for (; i <= end - 10; i += 10, j += 10) {
-    const a = from[j]!;
-    const b = from[j + 1]!;
-    const c = from[j + 2]!;
-    const d = from[j + 3]!;
-    const e = from[j + 4]!;
-    const f = from[j + 5]!;
-    const g = from[j + 6]!;
-    const h = from[j + 7]!;
-    const k = from[j + 8]!;
-    const l = from[j + 9]!;
-    if (a + b + (c + d) + (e + f + (g + h)) + (k + l) === 0) continue;
-    const a2 = into[i]! + a;
-    const b2 = into[i + 1]! + b;
-    const c2 = into[i + 2]! + c;
-    const d2 = into[i + 3]! + d;
-    const e2 = into[i + 4]! + e;
-    const f2 = into[i + 5]! + f;
-    const g2 = into[i + 6]! + g;
-    const h2 = into[i + 7]! + h;
-    const k2 = into[i + 8]! + k;
-    const l2 = into[i + 9]! + l;
-    into[i] = a2;
-    into[i + 1] = b2;
-    into[i + 2] = c2;
-    into[i + 3] = d2;
-    into[i + 4] = e2;
-    into[i + 5] = f2;
-    into[i + 6] = g2;
-    into[i + 7] = h2;
-    into[i + 8] = k2;
-    into[i + 9] = l2;
+  let bin = 0;
+  // Six at a time: as many sums as there are registers for. Decades are multiples of it.
+  for (; bin <= bins - 6; bin += 6) {
+    // V8 makes less of two that are counted up.
+    const i = to + bin;
+    const j = at + bin;
+    const a = into[i]! + from[j]!;
+    into[i] = a;
+    const b = into[i + 1]! + from[j + 1]!;
+    into[i + 1] = b;
+    const c = into[i + 2]! + from[j + 2]!;
+    into[i + 2] = c;
+    const d = into[i + 3]! + from[j + 3]!;
+    into[i + 3] = d;
+    const e = into[i + 4]! + from[j + 4]!;
+    into[i + 4] = e;
+    const f = into[i + 5]! + from[j + 5]!;
+    into[i + 5] = f;
     // One is more than may be only if their sum is.
-    if (a2 + b2 + (c2 + d2) + (e2 + f2 + (g2 + h2)) + (k2 + l2) > most) {
-      for (let cell = i; cell < i + 10; cell++) into[cell] = Math.min(into[cell]!, most);
+    if (a + b + c + (d + e + f) > most) {
+      for (let cell = i; cell < i + 6; cell++) into[cell] = Math.min(into[cell]!, most);
     }
   }
-  for (; i < end; i++, j++) into[i] = Math.min(into[i]! + from[j]!, most);
+  for (; bin < bins; bin++) into[to + bin] = Math.min(into[to + bin]! + from[at + bin]!, most);
 }
 
 /**

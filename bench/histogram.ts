@@ -20,8 +20,8 @@ two digits, OpenTelemetry's exponential one at most 160 buckets, which get wider
 keeps 1,028 of the values. The floor picks a slot by a multiplication, and has neither digits nor range. Loops are given
 their histogram as an argument, as it comes from somewhere in a program; the race after these shows how much faster the
 floor above all gets where the compiler knows everything to be constant. From the first \`ArrayBuffer\` on that a process
-gives away, as its first \`fetch\` does, V8 looks at each access of a typed array twice, theirs as ours: of all this
-only merging is slower then, by a half.`;
+gives away, as its first \`fetch\` does, V8 looks at each access of a typed array twice, theirs as ours: ours takes a
+half longer to merge then.`;
 
 const VALUES = 4096;
 const ROUNDS = 24;

@@ -1,9 +1,9 @@
 // What a scrape costs, beside the clients that others use: the same series and the same buckets, in one process.
-import { setImmediate } from 'node:timers/promises';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { Recorder } from 'circmetrics';
 import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
 import { Counter } from 'prom-client';
+import { cost } from './children/blocks.js';
 import { firsts } from './children/firsts.js';
 import { type Bench, median, seeded } from './harness.js';
 import { defaultBoundaries as bounds } from './peers/histograms.js';
@@ -12,7 +12,7 @@ import { promClient } from './peers/prom-client.js';
 
 const counters = 10_000;
 const histograms = 1_000;
-const rounds = 31;
+const rounds = 15;
 /** Of ours by theirs, at most. */
 const share = 1 / 5;
 /** The longest that the event loop may be kept from other work, in milliseconds. */
@@ -140,27 +140,9 @@ async function race(bench: Bench, apart: boolean): Promise<void> {
   });
 }
 
-/** Renders while a watcher runs in every turn of the event loop, and tells the longest time between two of its runs. */
-async function watched(scrape: PrometheusScrape): Promise<{ readonly time: number; readonly block: number }> {
-  let watching = true;
-  let block = 0;
-  const watcher = (async () => {
-    for (let last = performance.now(); watching; ) {
-      await setImmediate();
-      const now = performance.now();
-      block = Math.max(block, now - last);
-      last = now;
-    }
-  })();
-  await setImmediate();
-  block = 0;
-  const begun = performance.now();
-  // As a handler does, which keeps no chunk.
+/** As a handler does, which keeps no chunk. */
+async function renderAll(scrape: PrometheusScrape): Promise<void> {
   for await (const chunk of scrape.render()) chunk.charCodeAt(0);
-  const time = performance.now() - begun;
-  watching = false;
-  await watcher;
-  return { time, block };
 }
 
 async function grow(bench: Bench): Promise<void> {
@@ -186,16 +168,16 @@ async function grow(bench: Bench): Promise<void> {
     const scrape = prometheus(recorder);
     globalThis.gc?.();
     const heap = process.memoryUsage().heapUsed;
-    const first = await watched(scrape);
+    const first = await cost(() => renderAll(scrape));
     globalThis.gc?.();
     const kept = process.memoryUsage().heapUsed - heap;
     const renders = [];
-    for (let i = 0; i < 11; i++) renders.push(await watched(scrape));
-    const cost = (median(renders.map(({ time }) => time)) * 1000) / size;
-    costs.push(cost);
+    for (let i = 0; i < 11; i++) renders.push(await cost(() => renderAll(scrape)));
+    const each = (median(renders.map(({ time }) => time)) * 1000) / size;
+    costs.push(each);
     const name = `${size.toLocaleString('en')} series:`;
     bench.figure(`${name} first render`, first.time, 'ms');
-    bench.figure(`${name} each later one, a series`, cost, 'µs');
+    bench.figure(`${name} each later one, a series`, each, 'µs');
     bench.figure(`${name} kept, a series`, kept / size, 'B');
     const blocks = renders.map(({ block }) => block);
     bench.figure(`${name} longest block, median of renders`, median(blocks), 'ms', { atMost: longestBlock });

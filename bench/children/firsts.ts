@@ -4,7 +4,7 @@ import type { First } from './first.js';
 import { child } from './run.js';
 
 /** How many processes, each of which has a recorder, and does with it what is measured. */
-const processes = 7;
+const processes = 5;
 
 /**
  * The longest block of a recorder's first pass or render, in which all is made that is kept.

@@ -17,6 +17,9 @@ if (status !== 0) process.exit(status ?? 1);
 
 await joinCore();
 
+/** By file what it exports, and what is asked of it. */
+const exported = new Map();
+const asked = [];
 const write = (file, text) => writeFileSync(join(folder, file), text);
 
 for (const file of readdirSync(folder)) {
@@ -30,9 +33,14 @@ for (const file of readdirSync(folder)) {
     if (isEntry) write(`${name}.d.ts`, `export * from './${name}.cjs';\n`);
   } else {
     const { code, names } = commonJs(await withShortNames(text));
+    exported.set(`./${name}.cjs`, names);
     write(`${name}.cjs`, code);
     if (isEntry) write(`${name}.js`, `export { ${names.join(', ')} } from './${name}.cjs';\n`);
   }
+}
+
+for (const [file, name] of asked) {
+  if (!exported.get(file)?.includes(name)) throw new Error(`${file} does not export ${name}.`);
 }
 
 /** Makes one part of those that the core needs beside the histogram: every file takes its time to be loaded. */
@@ -112,11 +120,14 @@ function commonJs(module) {
 function required(_, what, where) {
   // No file here has an effect but what it exports.
   if (what === undefined) return '';
-  const names = what.startsWith('{')
-    ? pairs(what.slice(1, -1)).map(([name, own]) => property(name, own))
-    : [];
-  const bound = names.length > 0 ? `{${names}}` : what.replace(/^\*\s*as /, '');
-  if (where.startsWith('./')) return `const ${bound}=require("${where.replace(/js$/, 'cjs')}");`;
+  const names = what.startsWith('{') ? pairs(what.slice(1, -1)) : [];
+  const bound =
+    names.length > 0 ? `{${names.map(([name, own]) => property(name, own))}}` : what.replace(/^\*\s*as /, '');
+  if (where.startsWith('./')) {
+    const file = where.replace(/js$/, 'cjs');
+    for (const [name] of names) asked.push([file, name]);
+    return `const ${bound}=require("${file}");`;
+  }
   // A bundle in ES modules has no `require`, by which the others ask, and Node.js before 20.16.
   return `const ${bound}=globalThis.process?.getBuiltinModule?.("${where}")??require("${where}");`;
 }

@@ -7,14 +7,13 @@ import { contractChecks, memoryBackend, type Subject } from 'circmetrics/testing
 import { beforeAll, describe, it } from 'vitest';
 import { pem } from '../golden/pem.js';
 import { freePort } from '../integration/peers.js';
+import { seed } from '../seed.js';
 
 let deadPort = 0;
 beforeAll(async () => {
   deadPort = await freePort();
 });
 const ca = pem('ca');
-const seed = Number(process.env['FUZZ_SEED'] ?? 11);
-
 function describeBackend(name: string, subject: Omit<Subject, 'deadPort' | 'seed'>): void {
   describe(name, () => {
     const checks = (port: number) => contractChecks({ ...subject, deadPort: port, seed });

@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seed } from '../seed.js';
 import { prefix, put, trap } from './received.js';
 
 describe('answers', () => {
@@ -110,7 +111,7 @@ describe('answers', () => {
       fc.asyncProperty(fc.oneof(texts, fc.uint8Array(), fc.json()), async (body) => {
         expect([200, 406]).toContain((await put(body))[0]);
       }),
-      { numRuns: 300 },
+      { seed, numRuns: 300 },
     );
   });
 
@@ -121,7 +122,7 @@ describe('answers', () => {
         const [status, answer] = await put(JSON.stringify({ leaves }));
         expect([status, answer]).toEqual([200, { stats: leaves.length, filtered: 0 }]);
       }),
-      { numRuns: 50 },
+      { seed, numRuns: 50 },
     );
   });
 });

@@ -7,8 +7,6 @@ import { circonusPull } from 'circmetrics/circonus';
 import { type AccessOptions, prometheus } from 'circmetrics/prometheus';
 import { afterEach } from 'vitest';
 
-export const seed = Number(process.env['FUZZ_SEED'] ?? 7);
-
 /** Only in documents. */
 export const marker = 'only_for_readers';
 

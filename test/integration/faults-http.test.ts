@@ -6,11 +6,10 @@ import { circonus } from 'circmetrics/circonus';
 import { expect, it } from 'vitest';
 import { seeded } from '../../bench/harness.js';
 import { withTypeScript } from '../process/project.js';
+import { seed } from '../seed.js';
 import type { Found, Wish } from './faulty-child.js';
 import { Service } from './faulty-service.js';
 import { type Deed, type FaultyTrap, faultyTrap, type Sums } from './faulty-trap.js';
-
-const seed = Number(process.env['FUZZ_SEED'] ?? 2026);
 
 /** What the sender can tell for sure. */
 const definite: readonly Deed[] = [

@@ -5,8 +5,8 @@ import { graphite } from 'circmetrics/graphite';
 import { statsd } from 'circmetrics/statsd';
 import { expect, it } from 'vitest';
 import { seeded } from '../../bench/harness.js';
+import { seed } from '../seed.js';
 
-const seed = Number(process.env['FUZZ_SEED'] ?? 2024);
 const passes = 100;
 
 /** What a peer does with a connection; `takes` reads to the end. */

@@ -4,11 +4,10 @@ import { processMetrics } from 'circmetrics/node';
 import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
 import parsePrometheusTextFormat from 'parse-prometheus-text-format';
 import { afterAll, describe, expect, it } from 'vitest';
+import { seed } from '../seed.js';
 import { text } from '../unit/scraped.js';
 import { hostileRecorder, type Key, keyOf } from './exposition.js';
 import { converse, describeWith, freePort, python, pythonModule, start, stopAll, until } from './peers.js';
-
-const seed = Number(process.env['FUZZ_SEED'] ?? 7);
 
 /** What of `found` is not as expected, a few at most. */
 function differences(found: ReadonlyMap<Key, number>, expected: ReadonlyMap<Key, number>): string[] {

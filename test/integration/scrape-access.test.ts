@@ -1,7 +1,8 @@
 // Who may read what pull backends serve.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Ask, cases, marker, recorderOf, seed } from './endpoints.js';
+import { seed } from '../seed.js';
+import { type Ask, cases, marker, recorderOf } from './endpoints.js';
 
 const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

@@ -3,7 +3,8 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backends, listen, marker, recorderOf, seed, servers } from './endpoints.js';
+import { seed } from '../seed.js';
+import { backends, listen, marker, recorderOf, servers } from './endpoints.js';
 
 describe.each(backends)('%s behind a socket', (_, make) => {
   /** Writes to a socket, and gives what comes back: until `enough`, or, with nothing more to come, to the end. */

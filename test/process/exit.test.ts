@@ -147,12 +147,6 @@ describe.concurrent('a process', () => {
 describe.concurrent('a process with a flusher', () => {
   const done = "console.log('done');";
 
-  it('ends by itself while the flusher waits for its first pass', async () => {
-    const { ms, ...ended } = await ends(await nowhere(), done);
-    expect(ended).toEqual({ code: 0, by: null, output: 'done\n' });
-    expect(ms).toBeLessThan(10_000);
-  });
-
   it('ends by itself after a pass that failed', async () => {
     const { ms, ...ended } = await ends(await nowhere(), `await flusher.flush(); ${done}`);
     expect(ended).toEqual({ code: 0, by: null, output: 'done\n' });

@@ -1,10 +1,10 @@
 import { type Cursor, LogLinearHistogram, type Part, Recorder, type Snapshot } from 'circmetrics';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { seed } from '../seed.js';
 
 // A family against a plain Map of tuples, over everything that can happen to a series.
 
-const seed = Number(process.env['FUZZ_SEED'] ?? 41);
 const expireAfter = 1_000_000;
 const maxSeries = 4;
 /** Tuples that joined keys, prototypes or conversions would take for each other; few, so that they meet again. */

@@ -2,6 +2,7 @@
 import { binOf, LogLinearHistogram } from 'circmetrics/histogram';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seed } from '../seed.js';
 import { around, of, type Sample, samples, value } from './samples.js';
 
 function total(list: readonly Sample[]): number {
@@ -86,7 +87,7 @@ describe('record and remove', () => {
         histogram.remove(x as number, n as number);
         expect(histogram.count).toBe(scaled);
       }),
-      { numRuns: 1000 },
+      { seed, numRuns: 1000 },
     );
   });
 
@@ -100,7 +101,7 @@ describe('record and remove', () => {
           bin === undefined ? [] : [bin],
         );
       }),
-      { numRuns: 5000 },
+      { seed, numRuns: 5000 },
     );
   });
 });

@@ -2,6 +2,7 @@
 import { LogLinearHistogram } from 'circmetrics/histogram';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seed } from '../seed.js';
 import { of, samples } from './samples.js';
 
 describe('interchange', () => {
@@ -43,7 +44,7 @@ describe('interchange', () => {
           expect(error).toMatchObject({ name: 'MetricsError', code: 'invalid_histogram' });
         }
       }),
-      { numRuns: 2000 },
+      { seed, numRuns: 2000 },
     );
   });
 
@@ -62,7 +63,7 @@ describe('interchange', () => {
           }
         }
       }),
-      { numRuns: 1000 },
+      { seed, numRuns: 1000 },
     );
   });
 });

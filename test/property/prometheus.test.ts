@@ -2,9 +2,9 @@ import { LogLinearHistogram, Recorder } from 'circmetrics';
 import { prometheus, type RenderOptions } from 'circmetrics/prometheus';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { seed } from '../seed.js';
 import { text } from '../unit/scraped.js';
 
-const seed = Number(process.env['FUZZ_SEED'] ?? 7);
 /** What breaks formats: separators, quotes, escapes, control characters, lone surrogates, Prometheus' own names. */
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),

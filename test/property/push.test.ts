@@ -3,8 +3,8 @@ import { circonus } from 'circmetrics/circonus';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseName } from '../../demo/trap/name.js';
+import { seed } from '../seed.js';
 
-const seed = Number(process.env['FUZZ_SEED'] ?? 7);
 /** What breaks formats: separators, quotes, escapes, control characters, lone surrogates, names of prototypes. */
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),

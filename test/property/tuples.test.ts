@@ -1,10 +1,10 @@
 import { type Counter, Recorder } from 'circmetrics';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { seed } from '../seed.js';
 
 // Families of any number of tags against a map by the tuple of their values as strings.
 
-const seed = Number(process.env['FUZZ_SEED'] ?? 42);
 const given: readonly (string | number | boolean)[] = [
   '7',
   7,

@@ -5,6 +5,7 @@ import { LogLinearHistogram } from 'circmetrics/histogram';
 import { statsd } from 'circmetrics/statsd';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seed } from '../seed.js';
 import { sample, written } from './written.js';
 
 describe('line protocols', () => {
@@ -122,7 +123,7 @@ describe('what the host writes', () => {
         const zeros = _.startsWith('statsd') ? parts.length : 0;
         expect(lines.length).toBe(parts.length + zeros);
       }),
-      { seed: Number(process.env['FUZZ_SEED'] ?? 3), numRuns: 400 },
+      { seed, numRuns: 400 },
     );
   });
 });

@@ -81,16 +81,4 @@ describe('tags', () => {
       ['zone', '1'],
     ]);
   });
-
-  it('tell the series of a family apart by the tuple of values', () => {
-    const recorder = new Recorder();
-    const family = recorder.counter('f', { tagNames: ['a', 'b'] });
-    const values = ['', 'x', 'x|', '|y', 'y', ',', '"', '__proto__', 'constructor', '\ud800', '\udc00', '1'];
-    const handles = new Set(values.flatMap((a) => values.map((b) => family.with({ a, b }))));
-    expect(handles.size).toBe(values.length ** 2);
-    expect(family.with({ a: 1, b: 'x' })).toBe(family.with({ a: '1', b: 'x' }));
-    call(call(family, 'with', { a: 'x' }) as object, 'add');
-    call(call(family, 'with', null) as object, 'add');
-    expect(recorder.status()).toMatchObject({ series: values.length ** 2, refused: { tag: 2 } });
-  });
 });

@@ -13,8 +13,41 @@ const pairs = Array.from({ length: 400 }, (_, i) => {
   return { route: routes[at % 40] as string, status: statuses[Math.floor(at / 40)] as string };
 });
 
+/** Other families that a service has, by the names of their tags: V8 then finds no two reads of a tag alike. */
+const others = [
+  ['method', 'code'],
+  ['queue', 'priority'],
+  ['table', 'operation'],
+  ['host', 'port'],
+  ['cache', 'result'],
+  ['topic', 'partition'],
+] as const;
+
+/** Counts in them, with both clients. */
+function warmUp(recorder: Recorder): void {
+  for (const tagNames of others) {
+    const [first, second] = tagNames;
+    const family = recorder.counter(`${first}s`, { tagNames });
+    const peer = new prom.Counter({
+      name: `${first}s`,
+      help: 'Others.',
+      labelNames: tagNames,
+      registers: [],
+    });
+    for (let i = 0; i < 5000; i++) {
+      const tags = { [first]: `a${i % 7}`, [second]: `b${i % 3}` } as Record<
+        typeof first | typeof second,
+        string
+      >;
+      family.with(tags).add(0);
+      peer.inc(tags, 0);
+    }
+  }
+}
+
 export const remarks = `OpenTelemetry takes any attributes at each call, which no declaration of names can save it from sorting; a kept
-handle is what prom-client calls \`labels(…)\`.`;
+handle is what prom-client calls \`labels(…)\`; six other families, by
+other tags, were in use before.`;
 
 export default async function families(bench: Bench): Promise<void> {
   bench.versions('prom-client', '@opentelemetry/sdk-metrics');
@@ -34,6 +67,7 @@ export default async function families(bench: Bench): Promise<void> {
     labelNames: ['method', 'route', 'status'],
     registers: [],
   });
+  warmUp(recorder);
   const { meter, collect } = openTelemetry();
   const otel = meter.createCounter('requests');
 

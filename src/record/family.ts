@@ -2,6 +2,7 @@ import { shown } from '../checks.js';
 import { disabledHandle } from './disabled.js';
 import type { Handle } from './handle.js';
 import { Idle } from './idle.js';
+import { lookupOf } from './lookups.js';
 import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
@@ -14,14 +15,20 @@ export type TagsOf<TagName extends string, Declared extends Partial<Record<TagNa
   readonly [Name in TagName]: Name extends keyof Declared ? Declared[Name] & TagValue : TagValue;
 };
 
-const noTags: Readonly<Record<string, unknown>> = {};
-
 /** One metric name with many series, told apart by the values of the tags that it was registered with. */
 export class Family<
   Instrument,
   TagName extends string = string,
   Declared extends Partial<Record<TagName, TagValue>> = Record<never, never>,
 > {
+  /** @internal */
+  readonly name0: string;
+  /** @internal */
+  readonly name1: string | undefined;
+  /** @internal */
+  readonly name2: string | undefined;
+  /** @internal */
+  readonly name3: string | undefined;
   // Not a `#` field: V8 takes about twice as long to reach those.
   private readonly tuples: Tuples<Handle>;
   readonly #metric: Metric;
@@ -41,7 +48,9 @@ export class Family<
   /** @internal Made by a namespace's `counter`, `gauge`, … when it is given `tagNames` or `tagValues`. */
   constructor(metric: Metric, registry: Registry, base: () => readonly Tag[]) {
     const names = metric.tagNames as readonly string[];
+    [this.name0, this.name1, this.name2, this.name3] = names as [string, ...string[]];
     this.tuples = new Tuples(names);
+    if (names.length <= 4) this.with = lookupOf(names) as unknown as typeof this.with;
     this.#metric = metric;
     this.#registry = registry;
     this.#base = base;
@@ -60,12 +69,8 @@ export class Family<
    */
   with(tags: TagsOf<TagName, Declared>): Instrument {
     const { tuples } = this;
-    const { name0, name1 } = tuples;
-    const given = (tags ?? noTags) as Readonly<Record<string, unknown>>;
-    if (tuples.wide) return this.withMany(given) as Instrument;
-    const value0 = given[name0];
-    const value1 = name1 === undefined ? undefined : given[name1];
-    return (tuples.find(value0, value1) ?? this.miss(tuples.listed(value0, value1))) as Instrument;
+    const values = tuples.valuesOf(tags);
+    return (tuples.findAll(values) ?? this.miss(values)) as Instrument;
   }
 
   /**
@@ -74,7 +79,7 @@ export class Family<
    * @returns whether there was one
    */
   remove(tags: TagsOf<TagName, Declared>): boolean {
-    const handle = this.tuples.findAll(this.tuples.valuesOf(tags ?? noTags));
+    const handle = this.tuples.findAll(this.tuples.valuesOf(tags));
     if (handle !== undefined) this.end(handle.series.slot);
     return handle !== undefined;
   }
@@ -83,6 +88,21 @@ export class Family<
   clear(): void {
     for (let slot = 0; slot < this.tuples.items.length; slot++) if (this.tuples.items[slot]) this.end(slot);
     this.#declare();
+  }
+
+  /** @internal {@link with} for the values of one tag or two, in the order of the names. */
+  byTwo(value0: unknown, value1: unknown): Handle {
+    const { tuples } = this;
+    return tuples.findTwo(value0, value1) ?? this.miss(tuples.listed(value0, value1));
+  }
+
+  /** @internal {@link with} for the values of three tags or four. */
+  byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle {
+    const { tuples } = this;
+    return (
+      tuples.findFour(value0, value1, value2, value3) ??
+      this.miss(tuples.listed(value0, value1, value2, value3))
+    );
   }
 
   /** @internal How many series there are, without the overflow. */
@@ -164,16 +184,11 @@ export class Family<
     this.#freeSlots.push(slot);
   }
 
-  /** {@link with} for more tags than two. */
-  private withMany(tags: Readonly<Record<string, unknown>>): Handle {
-    return this.tuples.findMany(tags) ?? this.miss(this.tuples.valuesOf(tags));
-  }
-
   /** Makes the series that was not found, of values in the order of the names. Allocates nothing where it must refuse. */
   private miss(values: readonly unknown[]): Handle {
     if (!this.#registry.enabled) return this.#inert();
     const { tagNames = [], tagValues } = this.#metric;
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0; i < tagNames.length; i++) {
       const value = values[i];
       if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
         this.#registry.tally.refuse('tag');
@@ -182,7 +197,7 @@ export class Family<
       if (tagValues?.get(tagNames[i] as string)?.includes(String(value)) === false) return this.#spill(i);
     }
     if (!this.#room()) return this.#spill();
-    return this.#open(values.map(String));
+    return this.#open(tagNames.map((_, i) => String(values[i])));
   }
 
   #inert(): Handle {

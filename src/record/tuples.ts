@@ -1,3 +1,5 @@
+import type { Tags } from './lookups.js';
+
 /** One tag's values as small integers. A value is given by what the host writes: 200 is '200'. */
 class Values {
   /** Ids by value; numbers and booleans that were seen stand beside their strings. */
@@ -48,13 +50,6 @@ export class Tuples<Item> {
   readonly items: (Item | undefined)[] = [];
   /** How many tuples there are. */
   size = 0;
-  // The first names once more: V8 reads a property by a name that is always the same in a fifth of the time.
-  readonly name0: string;
-  readonly name1: string | undefined;
-  private readonly name2: string | undefined;
-  private readonly name3: string | undefined;
-  /** Whether there are more names than two, so that {@link find} will not do. */
-  readonly wide: boolean;
   // Not `#` fields: V8 takes about twice as long to reach those.
   private readonly names: readonly string[];
   private readonly values: readonly Values[];
@@ -77,22 +72,17 @@ export class Tuples<Item> {
   constructor(names: readonly string[]) {
     this.names = names;
     this.values = names.map(() => new Values());
-    [this.name0, this.name1, this.name2, this.name3] = names as [string, string?, string?, string?];
     const [first, ...others] = this.values.map(({ ids }) => ids);
     this.ids0 = first as Map<unknown, number>;
     [this.ids1, this.ids2, this.ids3] = others;
-    this.wide = names.length > 2;
-    this.width = this.wide ? Math.max(names.length, 4) : 2;
+    this.width = names.length > 2 ? Math.max(names.length, 4) : 2;
     this.rows = new Int32Array(8 * this.width).fill(-1);
-    this.given = names.map(() => undefined);
+    this.given = Array(Math.max(names.length, 4)).fill(undefined);
     this.probe = new Int32Array(this.width);
   }
 
-  /**
-   * The item of a tuple of one value or two. They are given one by one because an object that is passed on to what is
-   * not inlined has to be allocated, and the host's literal of tags must not be.
-   */
-  find(value0: unknown, value1: unknown): Item | undefined {
+  /** The item of a tuple of one value or two. Allocates nothing. */
+  findTwo(value0: unknown, value1: unknown): Item | undefined {
     const id0 = this.ids0.get(value0);
     const id1 = this.ids1 === undefined ? 0 : this.ids1.get(value1);
     if (id0 === undefined || id1 === undefined) return this.findAll(this.listed(value0, value1));
@@ -105,16 +95,15 @@ export class Tuples<Item> {
     }
   }
 
-  /** The item of the tuple that `tags` holds by name, of three values or four. */
-  findMany(tags: Readonly<Record<string, unknown>>): Item | undefined {
-    const { ids3, name3, rows, table } = this;
-    if (this.width > 4) return this.findAll(this.valuesOf(tags));
-    const id0 = this.ids0.get(tags[this.name0]);
-    const id1 = this.ids1!.get(tags[this.name1!]);
-    const id2 = this.ids2!.get(tags[this.name2!]);
-    const id3 = ids3 === undefined ? 0 : ids3.get(tags[name3!]);
+  /** {@link findTwo} for three values or four. */
+  findFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Item | undefined {
+    const { ids3, rows, table } = this;
+    const id0 = this.ids0.get(value0);
+    const id1 = this.ids1!.get(value1);
+    const id2 = this.ids2!.get(value2);
+    const id3 = ids3 === undefined ? 0 : ids3.get(value3);
     if (id0 === undefined || id1 === undefined || id2 === undefined || id3 === undefined) {
-      return this.findAll(this.valuesOf(tags));
+      return this.findAll(this.listed(value0, value1, value2, value3));
     }
     const mask = table.length - 1;
     for (let at = mix(mix(mix(mix(0, id0), id1), id2), id3) & mask; ; at = (at + 1) & mask) {
@@ -140,16 +129,19 @@ export class Tuples<Item> {
   }
 
   /** The values that `tags` holds, in the order of the names; until the next call. Allocates nothing. */
-  valuesOf(tags: Readonly<Record<string, unknown>>): readonly unknown[] {
-    for (let i = 0; i < this.names.length; i++) this.given[i] = tags[this.names[i]!];
+  valuesOf(tags: Tags): readonly unknown[] {
+    for (let i = 0; i < this.names.length; i++) this.given[i] = tags?.[this.names[i]!];
     return this.given;
   }
 
-  /** One value or two as {@link valuesOf} gives them. */
-  listed(value0: unknown, value1: unknown): readonly unknown[] {
-    this.given[0] = value0;
-    if (this.ids1 !== undefined) this.given[1] = value1;
-    return this.given;
+  /** Four values at most as {@link valuesOf} gives them. */
+  listed(value0: unknown, value1: unknown, value2?: unknown, value3?: unknown): readonly unknown[] {
+    const { given } = this;
+    given[0] = value0;
+    given[1] = value1;
+    given[2] = value2;
+    given[3] = value3;
+    return given;
   }
 
   /** Gives a new tuple a slot that has none. */

@@ -58,10 +58,17 @@ function isPem(pem: string): boolean {
   return blocks.length > 0 && blocks.every(([, base64]) => /^\s*MI[\w+/\s]+={0,2}\s*$/.test(base64 ?? ''));
 }
 
+/** A host's name or address; an address of IPv6 has several colons. */
+const hostRule: Rule = [
+  (host: unknown) =>
+    typeof host === 'string' && /^[^\s/:]+$|^[\da-f:.]*:[\da-f:.]*:[\da-f:.]*(%\w+)?$/i.test(host),
+  "a host's name or address, without protocol and port",
+];
+
 /** Where a server listens. */
 export const endpointRules: Readonly<Record<'protocol' | 'host' | 'port' | 'path', Rule>> = {
   protocol: oneOf('udp', 'tcp'),
-  host: text,
+  host: hostRule,
   port: integerFrom(1, 65_535),
   path: text,
 };

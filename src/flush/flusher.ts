@@ -183,12 +183,13 @@ export class Flusher {
     }
     this.#totals.error = error;
     this.#failures++;
-    if (this.#failures === 1) {
-      this.#source.warn(
-        `Flushing to ${where} failed: ${error.message} (${error.code}). ${kept ? 'It is retried.' : 'What was sent is given up.'}`,
-        error,
-      );
-    }
+    const last = this.#closing !== undefined;
+    if (this.#failures > 1 && !last) return;
+    const rest = kept ? 'It is retried.' : 'What was sent is given up.';
+    this.#source.warn(
+      `Flushing to ${where} failed: ${error.message} (${error.code}). ${last ? 'It was the last pass: what was not delivered is lost.' : rest}`,
+      error,
+    );
   }
 
   #report(totals: Totals, complete: boolean): FlushReport {

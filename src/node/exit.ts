@@ -17,9 +17,10 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
  * passes are over or the deadline is; where it has, ending is the host's business, as it would be without this. A
  * second signal ends the process at once. `process.exit()` leaves no time for anything, so call `recorder.close()` first.
  * @returns a function that undoes it
- * @throws MetricsError `invalid_option`: a deadline that is not 1 or more
+ * @throws MetricsError `invalid_option`: no recorder, or a deadline that is not 1 or more
  */
 export function drainOnExit(recorder: Recorder, options: DrainOptions = {}): () => void {
+  must(typeof recorder?.close === 'function', 'What drainOnExit closes', 'a recorder', recorder);
   optionsOf('drainOnExit', options, ['deadline']);
   const { deadline = 5000 } = options;
   must(typeof deadline === 'number' && deadline >= 1, 'deadline', '1 or more milliseconds', deadline);
@@ -39,8 +40,9 @@ export function drainOnExit(recorder: Recorder, options: DrainOptions = {}): () 
     // Ours is not counted any more: whoever is left decides for himself when to end.
     const alone = process.listenerCount(signal) === 0;
     void drain(recorder, deadline).then(() => {
-      // Without a listener the default is what it was: to end, with the status that tells of the signal.
-      if (alone) process.kill(process.pid, signal);
+      // Without a listener the default is what it was: to end, with the status that tells of the signal. Warnings are
+      // printed first, which Node.js does a little later than it is told of them.
+      if (alone) setImmediate(() => process.kill(process.pid, signal));
     });
   };
   process.on('beforeExit', atEnd);

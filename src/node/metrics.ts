@@ -31,6 +31,8 @@ export interface ProcessMetricsOptions {
  */
 export function processMetrics(namespace: Namespace, options: ProcessMetricsOptions = {}): () => void {
   const { resolution = 20 } = optionsOf('processMetrics', options, ['resolution']);
+  const called = typeof namespace?.namespace === 'function';
+  must(called, 'What processMetrics is called for', 'a recorder or a namespace', namespace);
   const valid = typeof resolution === 'number' && resolution >= 1 && resolution <= 1000;
   must(valid, 'resolution', '1 to 1,000 milliseconds', resolution);
 

@@ -44,6 +44,7 @@ export class Family<
   /** By the place of the tag that caused it among the names. */
   readonly #overflowed: number[];
   #warned = false;
+  #warnedOfTag = false;
 
   /** @internal Made by a namespace's `counter`, `gauge`, … when it is given `tagNames` or `tagValues`. */
   constructor(metric: Metric, registry: Registry, base: () => readonly Tag[]) {
@@ -192,6 +193,7 @@ export class Family<
       const value = values[i];
       if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
         this.#registry.tally.refuse('tag');
+        if (!this.#warnedOfTag) this.#warnOfTag(tagNames[i] as string, value);
         return this.#inert();
       }
       if (tagValues?.get(tagNames[i] as string)?.includes(String(value)) === false) return this.#spill(i);
@@ -247,6 +249,12 @@ export class Family<
     this.#overflowed[cause]!++;
     if (!this.#warned) this.#warn(cause, undeclared !== undefined);
     return this.overflow();
+  }
+
+  #warnOfTag(name: string, value: unknown): void {
+    this.#warnedOfTag = true;
+    const expected = `tag ${shown(name)} must be a string, a number or a boolean, not ${shown(value)}`;
+    this.#registry.tally.warn(`Samples of ${shown(this.#metric.name)} are not recorded: ${expected}.`);
   }
 
   #warn(cause: number, undeclared: boolean): void {

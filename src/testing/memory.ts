@@ -1,3 +1,4 @@
+import { optionsOf } from '../checks.js';
 import type { Part } from '../collect/cursor.js';
 import { Sample, type SampleValue } from '../collect/sample.js';
 import type { Temporality } from '../collect/snapshot.js';
@@ -61,8 +62,10 @@ export interface MemoryBackend extends Backend {
  * ```
  *
  * A name is a metric's path and name, joined by dots.
+ * @throws MetricsError `invalid_option`
  */
 export function memoryBackend(options: MemoryBackendOptions = {}): MemoryBackend {
+  optionsOf('memoryBackend', options, ['temporality', 'onUnknown', 'samplesPerPayload', 'respond']);
   const { temporality = 'delta', samplesPerPayload = Number.POSITIVE_INFINITY } = options;
   const { onUnknown = temporality === 'delta' ? 'drop' : 'resend' } = options;
   const { respond = (): SendResult => ({ outcome: 'delivered' }) } = options;

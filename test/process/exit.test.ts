@@ -135,11 +135,25 @@ describe.concurrent('a process', () => {
     expect(counts).toEqual(['7']);
   });
 
+  it('says what becomes of what the last pass could not deliver, before a signal ends it', async () => {
+    const script = `const told = new Recorder();
+      told.counter('c').add(1);
+      told.flushTo(circonus({ url: ${JSON.stringify(await nowhere())} }), { every: 60_000 });
+      drainOnExit(told);
+      alive();
+      console.log('ready');`;
+    const ended = await ends(await nowhere(), script, 'SIGTERM');
+    expect(ended).toMatchObject({ code: null, by: 'SIGTERM' });
+    expect(ended.output).toMatch(/ECONNREFUSED\)\. It was the last pass: what was not delivered is lost\.$/m);
+  });
+
   it('is left alone once it is undone, and told of bad options', async () => {
     const { url, counts } = await trap(false);
     const script = `drainOnExit(recorder)();
-      try { drainOnExit(recorder, { deadline: 0 }); } catch ({ code }) { console.log(code); }`;
-    expect(await ends(url, script)).toMatchObject({ code: 0, output: 'invalid_option\n' });
+      for (const bad of [[recorder, { deadline: 0 }], []]) {
+        try { drainOnExit(...bad); } catch ({ code }) { console.log(code); }
+      }`;
+    expect(await ends(url, script)).toMatchObject({ code: 0, output: 'invalid_option\ninvalid_option\n' });
     expect(counts).toEqual([]);
   });
 });

@@ -86,6 +86,16 @@ describe('identity', () => {
     expect(recorder.status().refused.tag).toBe(9);
   });
 
+  it('warns once of a tag that is missing, and says which', () => {
+    const warnings: string[] = [];
+    const recorder = new Recorder({ onWarning: (message) => warnings.push(message) });
+    const family = recorder.counter('c', { tagNames: ['route', 'status'] });
+    for (let i = 0; i < 3; i++) family.with({ route: '/', code: 200 } as never).add();
+    expect(warnings).toEqual([
+      'Samples of "c" are not recorded: tag "status" must be a string, a number or a boolean, not undefined.',
+    ]);
+  });
+
   it('gives later series the tags that their namespaces have then', () => {
     const { recorder } = timed({ tags: { app: 'x' } });
     const family = recorder.gauge('g', { tagNames: ['a'] });

@@ -41,6 +41,8 @@ describe('line protocols', () => {
       { port: 0 },
       { port: 65_536 },
       { host: '' },
+      { host: 'localhost:8125' },
+      { host: 'udp://localhost' },
       { prot: 'udp' },
       { protocol: 'http' },
       { maxPacketBytes: 63 },

@@ -125,6 +125,7 @@ describe('turning it on and off', () => {
       expect(codeOf(() => processMetrics(new Recorder(), { resolution } as never))).toBe('invalid_option');
     }
     expect(codeOf(() => processMetrics(new Recorder(), { interval: 5 } as never))).toBe('invalid_option');
+    expect(codeOf(() => processMetrics(5 as never))).toBe('invalid_option');
     const taken = new Recorder();
     taken.namespace('process').gauge('cpu');
     expect(codeOf(() => processMetrics(taken))).toBe('name_clash');

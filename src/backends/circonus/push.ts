@@ -41,7 +41,7 @@ export interface CirconusOptions {
  */
 export function circonus(options: CirconusOptions): Backend {
   const { temporality = 'cumulative', ca, maxPayloadBytes = 262_144, ...more } = checked(options);
-  const url = trapUrl(options.url);
+  const url = trapUrl(more.url);
   must(ca === undefined || url.protocol === 'https:', 'circonus: with ca, url', 'an https URL', url.protocol);
   // An agent on the host, which has other paths, does not read compressed bodies.
   const gzip = url.pathname.includes('/module/httptrap/');

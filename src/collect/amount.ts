@@ -29,6 +29,7 @@ export function difference(a: Amount, b: Amount | undefined): Amount {
 
 /** What is in both, bin by bin. */
 export function meet(a: Amount, b: Amount): Amount {
+  if (typeof a === 'number') return Math.min(a, b as number);
   return difference(a, difference(a, b));
 }
 

@@ -2,6 +2,7 @@ import { LogLinearHistogram } from '../histogram/index.js';
 import type { Registry } from '../record/registry.js';
 import type { Series } from '../record/series.js';
 import { type Amount, copyOf, difference, meet, sizeOf, sum, total } from './amount.js';
+import { Heirs } from './heirs.js';
 import { Paged } from './paged.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
@@ -42,11 +43,7 @@ interface Read {
    * their base has grown by.
    */
   readonly paid: Map<Series, Amount>;
-  /**
-   * From a series that has ended since then to the one that took its place. No longer than the read: whoever keeps an
-   * old series would keep all that came after it.
-   */
-  readonly successors: Map<Series, Series>;
+  readonly heirs: Heirs;
 }
 
 /** How many series that have ended a cursor remembers; what others leave goes to their families' overflow. */
@@ -70,6 +67,8 @@ export class Cursor {
   #read: Read | undefined;
   #start: number;
   #closed = false;
+  /** What {@link close} gave up. */
+  #left: readonly number[] | undefined;
 
   /** @internal Made by `recorder.cursor()`. */
   constructor(registry: Registry, capture: () => Capture, view: View = everything) {
@@ -96,7 +95,7 @@ export class Cursor {
       moment: { at: capture.at },
       owed: this.#owed,
       paid: new Map(),
-      successors: new Map(),
+      heirs: new Heirs(),
     };
     this.#read = read;
     const { accept, Sample } = this.#view;
@@ -111,7 +110,7 @@ export class Cursor {
       const debt = read.owed.get(one);
       if (debt === undefined && !accept(one)) return undefined;
       const since = debt?.since ?? read.since.get(one.id)?.at ?? one.start;
-      return new Sample(one, since, delta(read, one, debt?.amount), read);
+      return new Sample(one, since, this.#delta(read, one), read);
     };
     return new Snapshot(about, made);
   }
@@ -124,14 +123,16 @@ export class Cursor {
     const read = this.#read;
     if (read === undefined || this.#closed) return;
     for (const part of parts) {
+      // Whoever makes parts may have read or closed meanwhile.
+      if (this.#read !== read) return;
+      if (part?.series?.origin?.registry !== this.#registry) continue;
       const made = Sample.readOf(part);
       const { series, value } = part;
       const whole = made === read;
+      if (made !== undefined && !whole) continue;
       const counts = series.kind === 'counter' && typeof value === 'number' && (value > 0 || whole);
       const bins = series.kind === 'histogram' && value instanceof LogLinearHistogram;
-      if ((made === undefined || whole) && (counts || bins)) {
-        this.#commit(read, series, value, whole);
-      }
+      if (counts || bins) this.#commit(read, series, value, whole);
       this.#start = read.capture.at;
     }
   }
@@ -139,22 +140,23 @@ export class Cursor {
   /** How many counters and histograms have something that is not delivered. */
   pending(): number {
     let pending = 0;
-    for (const _ of this.#undelivered()) pending++;
+    for (const _ of this.#left ?? this.#undelivered()) pending++;
     return pending;
   }
 
   /** Since when something may be undelivered, in milliseconds since 1970; `undefined` where everything is delivered. */
   oldest(): number | undefined {
     let oldest: number | undefined;
-    for (const since of this.#undelivered()) oldest = Math.min(since, oldest ?? since);
+    for (const since of this.#left ?? this.#undelivered()) oldest = Math.min(since, oldest ?? since);
     return oldest;
   }
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */
   close(): void {
+    if (this.#closed) return;
+    this.#left = [...this.#undelivered()];
     this.#closed = true;
     this.#unlisten();
-    // What was delivered is kept, so that `pending` goes on to tell what was not.
     this.#read = undefined;
   }
 
@@ -172,29 +174,46 @@ export class Cursor {
     }
   }
 
+  /** A series' value in a read: what was open, and what predecessors left, which is all that is not wanted by itself. */
+  #delta(read: Read, series: Series): SampleValue {
+    const owed = read.owed.get(series)?.amount;
+    if (!read.capture.has(series)) return copyOf(owed as Amount);
+    const value = read.capture.value(series);
+    if (series.kind !== 'counter' && series.kind !== 'histogram') return value;
+    if (owed !== undefined && !this.#view.accept(series)) return copyOf(owed);
+    const base = read.bases.get(series.id);
+    // A histogram of the host's own, which must not change what commits are measured against.
+    const open = base === undefined ? copyOf(value as Amount) : difference(value as Amount, base);
+    return sum(open, owed);
+  }
+
   /** @param whole whether it is all that the read had of the series */
   #commit(read: Read, series: Series, value: Amount, whole: boolean): void {
     const owed = read.owed.get(series)?.amount;
     const captured = read.capture.has(series);
+    if (!captured && owed === undefined) return;
     const lives = captured && !series.ended;
+    const all = captured ? (read.capture.value(series) as Amount) : 0;
     const base = this.#bases.get(series.id);
     if (lives && owed === undefined) {
-      const all = read.capture.value(series) as Amount;
       // Cloned, because a view would keep the whole copy of the cells alive. What is more than was open is not counted,
       // which makes a second commit of the same read harmless.
       this.#deliver(read, series, whole ? copyOf(all) : sum(meet(value, difference(all, base)), base));
-    } else if (captured || owed !== undefined) {
-      const before = read.paid.get(series);
-      const fresh = meet(value, difference(delta(read, series, owed) as Amount, before));
-      read.paid.set(series, sum(fresh, before));
-      // A series that has ended since the read left a debt, of which all of this is a part.
-      const toDebt = lives ? meet(fresh, difference(owed as Amount, before)) : fresh;
-      let heir = series;
-      while (read.successors.has(heir)) heir = read.successors.get(heir) as Series;
-      const debt = this.#owed.get(heir);
-      if (debt !== undefined) this.#owe(heir, { ...debt, amount: difference(debt.amount, toDebt) });
-      if (lives) this.#deliver(read, series, sum(difference(fresh, toDebt), base));
+      return;
     }
+    const wanted = lives && this.#view.accept(series);
+    const before = read.paid.get(series);
+    const had = this.#delta(read, series) as Amount;
+    const fresh = whole ? difference(had, before) : meet(value, difference(had, before));
+    read.paid.set(series, whole ? had : sum(fresh, before));
+    // A series that has ended since the read left a debt, of which all of this is a part.
+    const due = wanted ? difference(owed as Amount, before) : fresh;
+    const toDebt = whole ? due : meet(fresh, due);
+    const heir = read.heirs.of(series);
+    const debt = this.#owed.get(heir);
+    if (debt !== undefined) this.#owe(heir, { ...debt, amount: difference(debt.amount, toDebt) });
+    // Nothing is rounded where all was delivered.
+    if (wanted) this.#deliver(read, series, whole ? copyOf(all) : sum(difference(fresh, toDebt), base));
   }
 
   /** Notes how much of a live series is delivered now. */
@@ -221,7 +240,7 @@ export class Cursor {
     this.#bases.set(id, undefined);
     this.#since.set(id, undefined);
     if (sizeOf(amount) === 0) {
-      if (successor !== undefined) read?.successors.set(series, successor);
+      if (successor !== undefined) this.#move(series, successor);
       return;
     }
     let heir = successor ?? series;
@@ -253,7 +272,12 @@ export class Cursor {
     const other = this.#owed.get(heir);
     const since = Math.min(debt.since, other?.since ?? debt.since);
     this.#owe(heir, { amount: sum(debt.amount, other?.amount), since });
-    if (heir !== series) this.#read?.successors.set(series, heir);
+    this.#move(series, heir);
+  }
+
+  #move(from: Series, to: Series): void {
+    const read = this.#read;
+    read?.heirs.move(from, to, read.capture.has(from) || read.owed.has(from));
   }
 
   #owe(series: Series, debt: Debt | undefined): void {
@@ -262,12 +286,4 @@ export class Cursor {
     if (debt === undefined || sizeOf(debt.amount) === 0) this.#owed.delete(series);
     else this.#owed.set(series, debt);
   }
-}
-
-/** A series' value in a read: what was open, and what predecessors left. */
-function delta(read: Read, series: Series, owed: Amount | undefined): SampleValue {
-  if (!read.capture.has(series)) return copyOf(owed as Amount);
-  const value = read.capture.value(series);
-  if (series.kind !== 'counter' && series.kind !== 'histogram') return value;
-  return sum(difference(value as Amount, read.bases.get(series.id)), owed);
 }

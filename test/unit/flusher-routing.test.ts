@@ -90,4 +90,19 @@ describe('routing', () => {
       MetricsError,
     );
   });
+
+  it('sends of a series that came back under other tags what is owed to it alone', async () => {
+    const moved = quiet({ tags: { stage: 'green' } });
+    const family = moved.counter('c', { tagNames: ['a'] });
+    const memory = memoryBackend();
+    const flusher = moved.flushTo(memory, { every: hour, include: { stage: 'green' } });
+    family.with({ a: 1 }).add(10);
+    family.remove({ a: 1 });
+    moved.replaceTag('stage', 'blue');
+    family.with({ a: 1 }).add(1000);
+    await flusher.flush();
+    memory.expectCounter('c').toBe(10);
+    expect(flusher.status().pending).toBe(0);
+    await flusher.close();
+  });
 });

@@ -35,6 +35,25 @@ it.each(['counter', 'histogram'] as const)('series of a %s that was cleared sinc
   expect(series[0]?.deref()).toBe(first);
 });
 
+it('series that came after a read and ended before the next', async () => {
+  const recorder = new Recorder();
+  const counter = recorder.counter('x');
+  const cursor = recorder.cursor();
+  counter.add();
+  const read = cursor.read();
+  const series: WeakRef<Series>[] = [];
+  for (let i = 0; i < 100; i++) {
+    counter.add();
+    counter.clear();
+    series.push(new WeakRef(([...recorder.snapshot()][0] as { series: Series }).series));
+    await nextJob();
+  }
+  collectGarbage();
+  expect(living(series)).toEqual([99]);
+  cursor.commit(read);
+  expect(cursor.read().samples[0]?.value).toBe(100);
+});
+
 it('series that were removed since, and came back, while nothing is delivered', async () => {
   const recorder = new Recorder();
   const family = recorder.counter('x', { tagNames: ['route'] });

@@ -1,0 +1,106 @@
+// What a cursor makes of parts that nobody should commit, and of series that come and go between read and commit.
+import { type Cursor, type Part, Recorder, type Snapshot } from 'circmetrics';
+import { LogLinearHistogram } from 'circmetrics/histogram';
+import { describe, expect, it } from 'vitest';
+import { timed } from './timed.js';
+
+const valuesOf = (snapshot: Snapshot): unknown[] =>
+  snapshot.samples.map(({ value }) => (value instanceof LogLinearHistogram ? value.count : value));
+
+function counting(n: number): { recorder: Recorder; cursor: Cursor; part: (value: number) => Part } {
+  const recorder = new Recorder();
+  recorder.counter('a').add(n);
+  const cursor = recorder.cursor();
+  const { series } = cursor.read().samples[0] as Part;
+  return { recorder, cursor, part: (value) => ({ series, value }) };
+}
+
+describe('a commit', () => {
+  it.each([2 ** 60, 1e300, Number.POSITIVE_INFINITY])('of %d takes all that the read had', (value) => {
+    const { recorder, cursor, part } = counting(5);
+    cursor.commit([part(value)]);
+    recorder.counter('a').add(1);
+    expect(valuesOf(cursor.read())).toEqual([1]);
+  });
+
+  it.each([null, 5, {}, { series: undefined, value: 1 }, { series: {}, value: 1 }])(
+    'of %j takes nothing',
+    (junk) => {
+      const { cursor } = counting(5);
+      cursor.commit([junk as never]);
+      expect(valuesOf(cursor.read())).toEqual([5]);
+    },
+  );
+
+  it('of another recorder’s samples takes nothing', () => {
+    const other = new Recorder();
+    for (const name of ['a', 'b']) other.histogram(name).record(1, 3);
+    const { recorder, cursor } = counting(5);
+    recorder.histogram('h').record(2, 7);
+    cursor.read();
+    cursor.commit(other.snapshot().samples);
+    cursor.commit(other.cursor().read().samples);
+    expect(valuesOf(cursor.read())).toEqual([5, 7]);
+  });
+
+  it('of parts that are made while another read is, takes none of them', () => {
+    const { recorder, cursor, part } = counting(10);
+    cursor.commit(
+      (function* () {
+        cursor.commit(cursor.read().samples);
+        yield part(10);
+      })(),
+    );
+    recorder.counter('a').add(3);
+    expect(valuesOf(cursor.read())).toEqual([3]);
+  });
+
+  it('of an older read leaves the beginning of the next one where it was', () => {
+    const { recorder, time } = timed();
+    recorder.counter('a').add(1);
+    const cursor = recorder.cursor();
+    const older = cursor.read();
+    const { start } = older;
+    time.now += 1000;
+    cursor.read();
+    cursor.commit(older.samples);
+    expect(cursor.read().start).toBe(start);
+  });
+});
+
+describe('a read', () => {
+  it('owes nothing for ever for the sake of what was rounded', () => {
+    const recorder = new Recorder();
+    const counter = recorder.counter('a');
+    const cursor = recorder.cursor();
+    for (let i = 1; i <= 500; i++) {
+      counter.add(1 / (3 * i));
+      counter.clear();
+      counter.add(100 / (7 * i));
+      cursor.commit(cursor.read().samples);
+      expect(cursor.pending()).toBe(0);
+    }
+  });
+
+  it('stays what it was when the host adds up its histograms in place', () => {
+    const recorder = new Recorder();
+    const family = recorder.histogram('h', { tagNames: ['a'] });
+    family.with({ a: 1 }).record(1, 3);
+    family.with({ a: 2 }).record(1, 4);
+    const cursor = recorder.cursor();
+    const { samples } = cursor.read();
+    samples.map(({ value }) => value as LogLinearHistogram).reduce((all, one) => all.merge(one));
+    cursor.commit(samples);
+    family.with({ a: 1 }).record(1, 6);
+    expect(valuesOf(cursor.read())).toEqual([6, 0]);
+  });
+});
+
+it('a cursor that is closed goes on to tell what was pending then', () => {
+  const { recorder, cursor, part } = counting(17);
+  cursor.commit([part(10)]);
+  cursor.close();
+  recorder.counter('a').clear();
+  recorder.counter('a').add(3);
+  expect(cursor.pending()).toBe(1);
+});

@@ -113,7 +113,10 @@ function fail(what: string, expectation: string, value: unknown, all: readonly R
   const own = name.split('.').at(-1) as string;
   const near = all.filter((one) => one.name === name || one.name.split('.').at(-1) === own);
   const there = near.length > 0 ? near : all;
-  const had = value === undefined ? 'nothing was delivered of it' : `it is ${shown(value)}`;
+  const other = all.find((one) => one.name === name && one.kind !== what.split(' ')[0]);
+  const missing = other === undefined ? 'nothing was delivered of it' : `it is a ${other.kind}`;
+  const empty = value === undefined || (value instanceof LogLinearHistogram && value.count === 0);
+  const had = empty ? missing : `it is ${shown(value)}`;
   throw new Error(`Expected ${what} ${expectation}, but ${had}. Delivered:${list(there)}`);
 }
 

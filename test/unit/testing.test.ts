@@ -169,6 +169,8 @@ describe('a memory backend', () => {
     );
     expect(() => memory.expectCounter('nothing').toBe(5)).toThrow(/text api\.version "v1"/);
     expect(() => memory.expectHistogram('api.latency').toHaveCount(2)).toThrow(/it is 3 samples/);
+    expect(() => memory.expectHistogram('api.requests').toHaveCount(2)).toThrow(/it is a counter\./);
+    expect(() => memory.expectHistogram('nothing').toHaveCount(2)).toThrow(/nothing was delivered of it/);
     expect(() => memory.expectHistogram('api.latency').toBeWithin(0.1, 1)).toThrow(/to be within/);
     expect(() => memoryBackend().expectGauge('x').toBe(1)).toThrow(/Delivered: nothing/);
     const recorder = new Recorder();

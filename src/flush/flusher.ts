@@ -183,13 +183,12 @@ export class Flusher {
     }
     this.#totals.error = error;
     this.#failures++;
-    const last = this.#closing !== undefined;
-    if (this.#failures > 1 && !last) return;
-    const rest = kept ? 'It is retried.' : 'What was sent is given up.';
-    this.#source.warn(
-      `Flushing to ${where} failed: ${error.message} (${error.code}). ${last ? 'It was the last pass: what was not delivered is lost.' : rest}`,
-      error,
-    );
+    // Told once, of the first of several.
+    if (this.#failures > 1) return;
+    const retried = kept ? 'It is retried.' : 'What was sent is given up.';
+    const rest =
+      this.#closing === undefined ? retried : 'It was the last pass: what was not delivered is lost.';
+    this.#source.warn(`Flushing to ${where} failed: ${error.message} (${error.code}). ${rest}`, error);
   }
 
   #report(totals: Totals, complete: boolean): FlushReport {

@@ -18,7 +18,7 @@ if (status !== 0) process.exit(status ?? 1);
 await joinCore();
 
 /** By file what it exports, and what is asked of it. */
-const exported = new Map();
+const exportsOf = new Map();
 const asked = [];
 const write = (file, text) => writeFileSync(join(folder, file), text);
 
@@ -33,14 +33,14 @@ for (const file of readdirSync(folder)) {
     if (isEntry) write(`${name}.d.ts`, `export * from './${name}.cjs';\n`);
   } else {
     const { code, names } = commonJs(await withShortNames(text));
-    exported.set(`./${name}.cjs`, names);
+    exportsOf.set(`./${name}.cjs`, names);
     write(`${name}.cjs`, code);
     if (isEntry) write(`${name}.js`, `export { ${names.join(', ')} } from './${name}.cjs';\n`);
   }
 }
 
 for (const [file, name] of asked) {
-  if (!exported.get(file)?.includes(name)) throw new Error(`${file} does not export ${name}.`);
+  if (!exportsOf.get(file)?.includes(name)) throw new Error(`${file} does not export ${name}.`);
 }
 
 /** Makes one part of those that the core needs beside the histogram: every file takes its time to be loaded. */

@@ -69,6 +69,7 @@ export class Family<
    * `tagValues` does not declare, it is that of the series `overflow=true`, which is counted under `overflow`.
    */
   with(tags: TagsOf<TagName, Declared>): Instrument {
+    // Of five tags or more: the others have a lookup of their own in its place.
     const { tuples } = this;
     const values = tuples.valuesOf(tags);
     return (tuples.findAll(values) ?? this.miss(values)) as Instrument;

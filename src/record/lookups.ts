@@ -161,7 +161,7 @@ const lookups: readonly Lookup[] = [
   },
 ];
 
-/** Who has one of its own. Of all recorders, since they come and go, but places in a program do not. */
+/** Who has one of its own: of all recorders, since they come and go, but places in a program do not. It stays small. */
 const byNames = new Map<string, Lookup>();
 
 /** The lookup of a family with these names. The last one is for all that came too late for one of their own. */

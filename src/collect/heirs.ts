@@ -6,7 +6,7 @@ import type { Series } from '../record/series.js';
  */
 export class Heirs {
   readonly #heirs = new Map<Series, Series>();
-  readonly #predecessors = new Map<Series, readonly Series[]>();
+  readonly #predecessors = new Map<Series, Series[]>();
 
   /** The series that has what this one of the read left; itself if it has left nothing. */
   of(series: Series): Series {
@@ -16,10 +16,16 @@ export class Heirs {
   /** @param ofRead whether `from` itself was in the read */
   move(from: Series, to: Series, ofRead: boolean): void {
     if (from === to) return;
-    const moved = [...(this.#predecessors.get(from) ?? []), ...(ofRead ? [from] : [])];
+    const moved = this.#predecessors.get(from) ?? [];
+    if (ofRead) moved.push(from);
     if (moved.length === 0) return;
-    for (const one of moved) this.#heirs.set(one, to);
     this.#predecessors.delete(from);
-    this.#predecessors.set(to, [...(this.#predecessors.get(to) ?? []), ...moved]);
+    // Added to in place: very many may end at once and leave all to one overflow.
+    const there = this.#predecessors.get(to) ?? [];
+    this.#predecessors.set(to, there);
+    for (const one of moved) {
+      this.#heirs.set(one, to);
+      there.push(one);
+    }
   }
 }

@@ -96,6 +96,20 @@ describe('a read', () => {
   });
 });
 
+it('a family of very many series that ends after a read owes nothing once that is committed', () => {
+  const series = 50_000;
+  const recorder = new Recorder();
+  const family = recorder.counter('c', { tagNames: ['a'], maxSeries: series });
+  for (let a = 0; a < series; a++) family.with({ a }).add();
+  const cursor = recorder.cursor();
+  const read = cursor.read();
+  // A tenth of a second; half a minute, were each ending to look at those before it.
+  family.clear();
+  cursor.commit(read);
+  expect(cursor.pending()).toBe(0);
+  expect(valuesOf(cursor.read()).filter((value) => value !== 0)).toEqual([]);
+});
+
 it('a cursor that is closed goes on to tell what was pending then', () => {
   const { recorder, cursor, part } = counting(17);
   cursor.commit([part(10)]);

@@ -23,17 +23,16 @@ const others = [
   ['topic', 'partition'],
 ] as const;
 
+function promCounter<Label extends string>(name: string, labelNames: readonly Label[]): prom.Counter<Label> {
+  return new prom.Counter({ name, help: 'Help.', labelNames, registers: [] });
+}
+
 /** Counts in them, with both clients. */
 function warmUp(recorder: Recorder): void {
   for (const tagNames of others) {
     const [first, second] = tagNames;
     const family = recorder.counter(`${first}s`, { tagNames });
-    const peer = new prom.Counter({
-      name: `${first}s`,
-      help: 'Others.',
-      labelNames: tagNames,
-      registers: [],
-    });
+    const peer = promCounter(`${first}s`, tagNames);
     for (let i = 0; i < 5000; i++) {
       const tags = { [first]: `a${i % 7}`, [second]: `b${i % 3}` } as Record<
         typeof first | typeof second,
@@ -46,27 +45,16 @@ function warmUp(recorder: Recorder): void {
 }
 
 export const remarks = `OpenTelemetry takes any attributes at each call, which no declaration of names can save it from sorting; a kept
-handle is what prom-client calls \`labels(…)\`; six other families, by
-other tags, were in use before.`;
+handle is what prom-client calls \`labels(…)\`. Six other families, by other tags, were in use before.`;
 
 export default async function families(bench: Bench): Promise<void> {
   bench.versions('prom-client', '@opentelemetry/sdk-metrics');
   const recorder = new Recorder();
   const family = recorder.counter('requests', { tagNames: ['route', 'status'] });
   const kept = pairs.map((tags) => family.with(tags));
-  const peer = new prom.Counter({
-    name: 'requests',
-    help: 'Requests.',
-    labelNames: ['route', 'status'],
-    registers: [],
-  });
+  const peer = promCounter('requests', ['route', 'status']);
   const three = recorder.counter('requests.by.method', { tagNames: ['method', 'route', 'status'] });
-  const peerOfThree = new prom.Counter({
-    name: 'requests_by_method',
-    help: 'Requests.',
-    labelNames: ['method', 'route', 'status'],
-    registers: [],
-  });
+  const peerOfThree = promCounter('requests_by_method', ['method', 'route', 'status']);
   warmUp(recorder);
   const { meter, collect } = openTelemetry();
   const otel = meter.createCounter('requests');

@@ -3,7 +3,7 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { Recorder } from 'circmetrics';
 import { type PrometheusScrape, prometheus } from 'circmetrics/prometheus';
 import { Counter } from 'prom-client';
-import { cost } from './children/blocks.js';
+import { cost, renderAll } from './children/blocks.js';
 import { firsts } from './children/firsts.js';
 import { type Bench, median, seeded } from './harness.js';
 import { defaultBoundaries as bounds } from './peers/histograms.js';
@@ -138,11 +138,6 @@ async function race(bench: Bench, apart: boolean): Promise<void> {
     })),
     limits: names.slice(1).map((by) => ({ time: 'circmetrics', by, atMost: share })),
   });
-}
-
-/** As a handler does, which keeps no chunk. */
-async function renderAll(scrape: PrometheusScrape): Promise<void> {
-  for await (const chunk of scrape.render()) chunk.charCodeAt(0);
 }
 
 async function grow(bench: Bench): Promise<void> {

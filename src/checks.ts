@@ -4,13 +4,12 @@ import { MetricsError, type MetricsErrorCode } from './errors.js';
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return `[${value.slice(0, 10).map(shownIn)}${value.length > 10 ? ', …' : ''}]`;
+  if (Array.isArray(value)) {
+    // Of lists in lists there may be no end.
+    const items = value.slice(0, 10).map((item) => (Array.isArray(item) ? '[…]' : shown(item)));
+    return `[${items.join(', ')}${value.length > 10 ? ', …' : ''}]`;
+  }
   return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
-}
-
-/** A list's item. Of lists in lists there may be no end. */
-function shownIn(item: unknown, i: number): string {
-  return `${i === 0 ? '' : ' '}${Array.isArray(item) ? '[…]' : shown(item)}`;
 }
 
 /** Refuses what the host gave, in the words that all refusals have. */

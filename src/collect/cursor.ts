@@ -66,8 +66,7 @@ export class Cursor {
   #owed = new Map<Series, Debt>();
   #read: Read | undefined;
   #start: number;
-  #closed = false;
-  /** What {@link close} gave up. */
+  /** What {@link close} gave up; `undefined` while it is open. */
   #left: readonly number[] | undefined;
 
   /** @internal Made by `recorder.cursor()`. */
@@ -86,8 +85,9 @@ export class Cursor {
    */
   read(): Snapshot {
     const capture = this.#capture();
+    const open = this.#left === undefined;
     // What was read before is still to be seen after it is closed.
-    if (!this.#closed) this.#passOn();
+    if (open) this.#passOn();
     const read: Read = {
       capture,
       bases: this.#bases.copy(),
@@ -97,14 +97,14 @@ export class Cursor {
       paid: new Map(),
       heirs: new Heirs(),
     };
-    this.#read = read;
+    if (open) this.#read = read;
     const { accept, Sample } = this.#view;
     const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
     const about = {
       ...capture,
       start: this.#start,
       temporality: 'delta',
-      series: this.#closed ? [] : ended[0] ? [...capture.series, ended] : capture.series,
+      series: !open ? [] : ended[0] ? [...capture.series, ended] : capture.series,
     } as const;
     const made = (one: Series): Sample | undefined => {
       const debt = read.owed.get(one);
@@ -121,7 +121,7 @@ export class Cursor {
    */
   commit(parts: Iterable<Part>): void {
     const read = this.#read;
-    if (read === undefined || this.#closed) return;
+    if (read === undefined) return;
     for (const part of parts) {
       // Whoever makes parts may have read or closed meanwhile.
       if (this.#read !== read) return;
@@ -153,9 +153,7 @@ export class Cursor {
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */
   close(): void {
-    if (this.#closed) return;
-    this.#left = [...this.#undelivered()];
-    this.#closed = true;
+    this.#left ??= [...this.#undelivered()];
     this.#unlisten();
     this.#read = undefined;
   }

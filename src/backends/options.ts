@@ -61,7 +61,7 @@ function isPem(pem: string): boolean {
 /** A host's name or address; an address of IPv6 has several colons. */
 const hostRule: Rule = [
   (host: unknown) =>
-    typeof host === 'string' && /^[^\s/:]+$|^[\da-f:.]*:[\da-f:.]*:[\da-f:.]*(%\w+)?$/i.test(host),
+    typeof host === 'string' && /^[^\s/:]+$|^[\da-f:.]*:[\da-f:.]*:[\da-f:.]*(%[^\s/]+)?$/i.test(host),
   "a host's name or address, without protocol and port",
 ];
 

@@ -52,6 +52,8 @@ describe('line protocols', () => {
       { quantiles: [0] },
     ];
     for (const options of bad) expect(() => statsd(options as never)).toThrow(MetricsError);
+    for (const host of ['localhost', '127.0.0.1', '::1', 'fe80::1%br-lan.7'])
+      expect(() => statsd({ host })).not.toThrow();
     for (const options of [
       null,
       { naming: 'x' },

@@ -5,7 +5,7 @@
 export const slice = 1;
 
 // Taken once, so that hosts' tests with timers of their own do not wait for a turn that they never give.
-const { setImmediate, setTimeout } = globalThis as typeof globalThis & {
+const { setImmediate, setTimeout, clearTimeout } = globalThis as typeof globalThis & {
   readonly setImmediate?: (callback: () => void) => unknown;
 };
 
@@ -14,5 +14,19 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (setImmediate === undefined) setTimeout(resolve, 0);
     else setImmediate(resolve);
+  });
+}
+
+/** Until some milliseconds have passed, or one of some signals aborts. */
+export function pause(milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    if (signals.some(({ aborted }) => aborted)) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    for (const signal of signals) signal.addEventListener('abort', done);
   });
 }

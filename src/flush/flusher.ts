@@ -1,7 +1,10 @@
 import type { Cursor } from '../collect/cursor.js';
+import { pause } from '../turns.js';
+import { unknownBy } from './abortable.js';
 import type { Backend } from './backend.js';
+import { grace } from './delivery.js';
 import type { FlushSettings } from './options.js';
-import { type FlushSource, grace, Pass, unknownBy } from './pass.js';
+import { type FlushSource, Pass } from './pass.js';
 import { Schedule } from './schedule.js';
 import { type FlusherStatus, type FlushReport, Totals } from './status.js';
 
@@ -33,6 +36,8 @@ export class Flusher {
   /** When what the last complete pass delivered was read. */
   #delivered: number;
   #failures = 0;
+  /** Whether a payload may have arrived, and the backend was not heard since. */
+  readonly #doubt = { open: false };
 
   /** @internal Made by `recorder.flushTo`. */
   constructor(source: FlushSource, backend: Backend, settings: FlushSettings) {
@@ -123,12 +128,18 @@ export class Flusher {
     const report = await last();
     this.#closed = true;
     this.#cursor?.close();
-    try {
-      // One that never ends must not keep the host from ending.
-      await Promise.race([this.#backend.close?.(), new Promise((resolve) => setTimeout(resolve, grace))]);
-    } catch (error) {
-      this.#totals.fail(this.#source.now(), unknownBy(error));
-    }
+    // One that never ends must not keep the host from ending, nor one that ends at once.
+    const closed = new AbortController();
+    const close = async (): Promise<void> => {
+      try {
+        await this.#backend.close?.();
+      } catch (error) {
+        this.#totals.fail(this.#source.now(), unknownBy(error));
+      }
+      closed.abort();
+    };
+    void close();
+    await pause(grace, closed.signal);
     return report;
   }
 
@@ -158,7 +169,14 @@ export class Flusher {
     this.#disarm();
     this.#lastAttempt = this.#source.now();
     const begun = this.#schedule.now();
-    const pass = new Pass(this.#source, this.#backend, this.#settings, this.#cursor, this.#totals);
+    const pass = new Pass(
+      this.#source,
+      this.#backend,
+      this.#settings,
+      this.#cursor,
+      this.#totals,
+      this.#doubt,
+    );
     this.#pass = pass;
     if (this.#over !== '') pass.abort(this.#over);
     this.#running = pass.run().then(() => {

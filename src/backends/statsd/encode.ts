@@ -22,8 +22,9 @@ export class LineEncoder {
 
   constructor(settings: StatsdSettings) {
     this.#settings = settings;
-    // In a stream a line is complete only with its end.
-    this.#frame = { open: '', separator: '\n', close: settings.protocol === 'tcp' ? '\n' : '' };
+    // In a stream without frames a line is complete only with its end.
+    const lines = settings.protocol === 'tcp' && !settings.framed;
+    this.#frame = { open: '', separator: '\n', close: lines ? '\n' : '' };
   }
 
   *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {

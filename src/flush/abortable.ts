@@ -1,0 +1,33 @@
+import type { SendResult } from '../transport/outcome.js';
+
+/** What a promise gives, or `undefined` some milliseconds after a signal aborted. */
+export async function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  after = 0,
+): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let giveUp = (): void => {};
+  const aborted = new Promise<undefined>((resolve) => {
+    giveUp = () => {
+      timer = setTimeout(() => resolve(undefined), after);
+    };
+  });
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    clearTimeout(timer);
+  }
+}
+
+/** What is said of something that was thrown. */
+export function unknownBy(error: unknown): SendResult {
+  const { code, message } =
+    error instanceof Error
+      ? (error as Error & { code?: unknown })
+      : { code: undefined, message: String(error) };
+  return { outcome: 'unknown', code: typeof code === 'string' ? code : 'error', message };
+}

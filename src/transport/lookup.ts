@@ -12,12 +12,23 @@ const patience = { timeout: 2000, tries: 3 };
 export async function abortableLookup(signal: AbortSignal): Promise<LookupFunction> {
   const { default: dns } = await import(/* webpackIgnore: true */ 'node:dns');
   return (hostname, options, callback) => {
+    const settle: typeof callback = (...found) => {
+      if (signal.aborted) return;
+      signal.removeEventListener('abort', abort);
+      callback(...found);
+    };
+    const abort = (): void => callback(silence(hostname), '');
+    signal.addEventListener('abort', abort, { once: true });
     answering(dns, hostname, signal).then(
       // Read from the module each time: hosts put look-ups with a cache in its place.
-      () => dns.lookup(hostname, options, callback),
-      (error: NodeJS.ErrnoException) => callback(error, ''),
+      () => dns.lookup(hostname, options, settle),
+      (error: NodeJS.ErrnoException) => settle(error, ''),
     );
   };
+}
+
+function silence(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`no name server answers for ${hostname}`), { code: 'EAI_AGAIN' });
 }
 
 /** Settles as soon as looking a name up is known to come to an end; rejects where no name server answers. */
@@ -35,7 +46,7 @@ async function answering(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ETIMEOUT' || code === 'ECANCELLED') {
-      throw Object.assign(new Error(`no name server answers for ${hostname}`), { code: 'EAI_AGAIN' });
+      throw silence(hostname);
     }
   } finally {
     signal.removeEventListener('abort', cancel);

@@ -63,7 +63,9 @@ class UdpTransport implements SocketTransport {
       this.close();
       return result;
     } catch (error) {
-      return failed(error, false);
+      return signal.aborted
+        ? late('the pass ended before the address was resolved', false)
+        : failed(error, false);
     } finally {
       this.#lastSend = performance.now();
     }

@@ -26,7 +26,7 @@ export interface GraphiteOptions {
   /**
    * `cumulative`, unless given: counters are totals since the process started, and statistics are over all samples
    * since then; a point that was lost is made up for by the next. `delta`: both are of the time since the last pass
-   * that was delivered; as the protocol has no acknowledgement, a point that was lost after the server took it is lost.
+   * that was sent. The protocol has no reply, so a point that was lost on the way stays lost.
    */
   readonly temporality?: Temporality;
   /** What histograms and timers become; count, sum, min, max, mean, stddev and the quantiles 0.5, 0.9, 0.99, 0.999 unless given. */

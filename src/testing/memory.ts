@@ -97,7 +97,8 @@ export function memoryBackend(options: MemoryBackendOptions = {}): MemoryBackend
     },
     async send(payload, signal) {
       const result = await respond(payload, signal);
-      if (result.outcome === 'delivered') for (const part of payload.parts) keep(kept, part, temporality);
+      const arrived = result.outcome === 'delivered' || result.outcome === 'sent';
+      if (arrived) for (const part of payload.parts) keep(kept, part, temporality);
       return result;
     },
     get received() {

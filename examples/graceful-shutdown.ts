@@ -5,13 +5,15 @@ import { Recorder } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { drainOnExit } from 'circmetrics/node';
 
-// In place of a broker, so that this runs as it is: a server that says how much it gets.
+// In place of a broker, so that this runs as it is: a server that knows how much it got.
+let arrived = 0;
 const broker = createServer(async (request, response) => {
   let body = '';
   for await (const chunk of request) body += chunk;
-  console.log('arrived:', JSON.parse(body).requests._value, 'requests');
+  arrived = JSON.parse(body).requests._value;
   response.end('{}');
 });
+process.on('exit', () => console.log('arrived:', arrived, 'requests'));
 broker.listen(0, '127.0.0.1', () => {
   const { port } = Object(broker.address());
   // It must not keep the process alive here; in a service it is elsewhere.

@@ -92,13 +92,13 @@ export class Ending {
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#hosts(signal) > 0) {
-      // When to end is the host's business. The last pass comes then. What is there now is sent now, because the host
-      // may end by process.exit(), which waits for nothing.
+      // The host decides when to end, and the last pass comes then. A pass comes now as well, because the host may end
+      // by process.exit(), which waits for nothing.
       void this.#answer(this.#flush());
     } else if (this.#answering > 0) {
       this.#end(signal);
     } else {
-      // Not at once: Node.js prints warnings a little later than it hears of them.
+      // setImmediate: Node.js prints a warning a little later than it hears of it.
       void this.#answer(this.#drain().then(() => setImmediate(() => this.#end(signal))));
     }
   };
@@ -117,14 +117,14 @@ export class Ending {
     }
     this.#unlisten();
     process.kill(process.pid, signal);
-    // The kernel keeps signals without a handler from process 1, which containers start: it goes on living.
+    // Process 1, such as the first one of a container, lives on: the kernel drops signals that it has no handler for.
     if (this.#hosts(signal) === 0) setTimeout(() => process.exit(128 + constants.signals[signal]), signalled);
   }
 
   readonly #onBeforeExit = (): void => {
     if (this.#draining !== undefined) return;
-    // Other listeners may begin work that records, or end the process by process.exit(). So what is there is sent at
-    // once, and the last pass comes when nobody else has kept the process from its end any more.
+    // Other listeners may begin work that records, and then the process comes to this point again. Or they may end it by
+    // process.exit(). So a pass comes at once, and the last pass when nobody else has begun anything.
     const alone = process.listenerCount('beforeExit') === 1;
     if (alone || this.#next === 'drain') {
       this.#next = 'flush';
@@ -136,7 +136,7 @@ export class Ending {
       this.#next = 'look';
       void this.#flush();
     } else {
-      // One turn of the event loop is ours. If there is another one, somebody else has work.
+      // We keep the event loop for one turn. If it makes another one, somebody else has work.
       this.#next = 'drain';
       const busy = (): void => {
         this.#next = 'flush';
@@ -145,7 +145,10 @@ export class Ending {
     }
   };
 
-  /** Before anybody is asked to handle an error: only now it is known whether the host will. */
+  /**
+   * Node.js calls this before it asks whether anybody handles an error. A listener of ours that is always there would make
+   * other libraries believe that the host handles errors.
+   */
   readonly #onError = (): void => {
     if (process.listenerCount('uncaughtException') > 0) return;
     if (process.hasUncaughtExceptionCaptureCallback()) return;
@@ -154,15 +157,15 @@ export class Ending {
 
   readonly #onCrash = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
     if (this.#crash !== undefined) return;
-    // The host's listeners have heard of this error, and without us the process would not live to see another one.
+    // Monitors have heard of this error. Without us the process would be over, so nobody hears of another one.
     const ignore = (): void => {};
     process.removeAllListeners('uncaughtExceptionMonitor');
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', ignore);
     this.#crash = () => {
       process.removeAllListeners('uncaughtException');
       process.removeAllListeners('unhandledRejection');
-      // From a microtask the error is reported with the place it came from, not with this one. A reason that is no
-      // error has a report of its own, which Node.js has wrapped already.
+      // Thrown from a microtask, an error is reported with the place where it was made, not with this one. A rejection's
+      // reason that is no error was wrapped by Node.js, which reports it as such only when it is rejected again.
       const wrapped = (error as { code?: unknown } | undefined)?.code === 'ERR_UNHANDLED_REJECTION';
       if (origin === 'unhandledRejection' && wrapped) void Promise.reject(error);
       else
@@ -173,12 +176,12 @@ export class Ending {
     void this.#drain().then(() => setImmediate(() => this.#crash?.()));
   };
 
-  /** Where there was no last pass: says what that costs. */
+  /** Warns where there was no last pass. */
   readonly #onExit = (): void => {
-    // A listener of the host's for the same event may throw, which nothing should delay.
+    // A listener of the host's may throw now. That ends the process at once.
     this.#unlisten();
     const { emitWarning } = process;
-    // Node.js prints a warning a little later as a rule, but now there is no later.
+    // Node.js would print the warnings later, but there is no later.
     process.emitWarning = (message: string | Error): void => {
       process.emit('warning', Object.assign(new Error(String(message)), { name: 'MetricsWarning' }));
     };

@@ -16,7 +16,7 @@ export interface DrainOptions {
  * |---|---|
  * | by itself | The last pass comes when nothing else keeps the process alive. |
  * | by SIGTERM or SIGINT, and you have no listener for it | The last pass comes at once. Then the signal ends the process. Process 1, which a signal cannot end, exits with 128 plus the signal's number. A second signal ends the process at once. |
- * | by SIGTERM or SIGINT, and you have a listener for it | Ending is up to you. A pass comes at once, and you can go on recording: the last pass comes when the process ends by itself. |
+ * | by SIGTERM or SIGINT, and you have a listener for it | Ending is up to you. A pass comes at once, and you can go on recording. The last pass comes when the process ends by itself, if anything was recorded since. |
  * | by an uncaught exception or an unhandled rejection | The last pass comes first. Then Node.js reports the error as always, with the same exit code. Only the line of source above the stack may be another one: where the error was made, not where it was thrown. If you handle such errors yourself, nothing happens. |
  * | by `process.exit()` | Nothing can be sent. A warning says so. Await `recorder.close()` first. |
  * | by `process.abort()` or SIGKILL | Nothing can be done. |

@@ -1,14 +1,14 @@
+import type { SampleValue } from '../collect/sample.js';
 import type { Snapshot } from '../collect/snapshot.js';
 import { grace } from '../flush/delivery.js';
-import type { LogLinearHistogram } from '../histogram/index.js';
 import type { Recorder } from '../recorder.js';
 
 /** The last passes of one recorder. */
 export class LastPass {
   readonly #recorder: Recorder;
   readonly #deadline: number;
-  /** What all backends have; `undefined` where that is not known. */
-  #sent: Snapshot | undefined;
+  /** What every flusher has delivered, and how many flushers there were; `undefined` where that is not known. */
+  #sent: { readonly snapshot: Snapshot; readonly flushers: number } | undefined;
 
   /** @param deadline how long the last passes may take, in milliseconds */
   constructor(recorder: Recorder, deadline: number) {
@@ -18,21 +18,19 @@ export class LastPass {
 
   /** Makes passes that need not be the last ones. Never rejects. */
   async flush(): Promise<void> {
-    const { series, flushers } = this.#recorder.status();
-    // To make the last passes costs less than to look at nothing.
-    const snapshot = series > 0 ? this.#recorder.snapshot() : undefined;
+    const snapshot = this.#recorder.snapshot();
     const reports = await this.#recorder.flush();
-    const all = reports.length === flushers.length && reports.every(({ complete }) => complete);
-    this.#sent = all ? snapshot : undefined;
+    const all = reports.every(({ complete }) => complete);
+    this.#sent = all ? { snapshot, flushers: reports.length } : undefined;
   }
 
   /**
-   * Makes the last passes and keeps the process alive for that, unless the backends have everything already. Never
-   * rejects. False if a send had to be aborted, and may still hang.
+   * Makes the last passes and keeps the process alive for that, unless nothing is left to send. Never rejects. False if
+   * a send had to be aborted, and may still hang.
    */
   async make(): Promise<boolean> {
     const recorder = this.#recorder;
-    if (this.#sent !== undefined && same(this.#sent, recorder.snapshot())) {
+    if (this.#nothingLeft()) {
       await recorder.destroy();
       return true;
     }
@@ -50,7 +48,7 @@ export class LastPass {
   /** Tells of the last passes that were not made. */
   warn(): void {
     const { series, flushers } = this.#recorder.status();
-    if (series === 0) return;
+    if (series === 0 || this.#nothingLeft()) return;
     for (const { backend, target, state } of flushers) {
       if (state === 'closed') continue;
       this.#recorder.registry.tally.warn(
@@ -59,19 +57,29 @@ export class LastPass {
       );
     }
   }
-}
 
-/** Whether nothing was recorded between two snapshots. */
-function same(before: Snapshot, after: Snapshot): boolean {
-  const left = before[Symbol.iterator]();
-  for (const { series, value } of after) {
-    const { value: other } = left.next();
-    if (series !== other?.series || counted(value) !== counted(other.value)) return false;
+  #nothingLeft(): boolean {
+    const sent = this.#sent;
+    return (
+      sent !== undefined &&
+      sent.flushers === this.#recorder.status().flushers.length &&
+      unchanged(sent.snapshot, this.#recorder.snapshot())
+    );
   }
-  return left.next().done === true;
 }
 
-/** A value that changes with every change of a sample: of a histogram, which only grows, how many samples it has. */
-function counted(value: unknown): unknown {
-  return typeof value === 'object' ? (value as LogLinearHistogram | null)?.count : value;
+/** Whether certainly nothing was recorded between two snapshots. Of gauges and texts nobody knows what they were then. */
+function unchanged(before: Snapshot, after: Snapshot): boolean {
+  const earlier = before[Symbol.iterator]();
+  for (const { series, value } of after) {
+    const then = earlier.next().value;
+    if (series.kind === 'gauge' || series.kind === 'text') return false;
+    if (series !== then?.series || growing(value) !== growing(then.value)) return false;
+  }
+  return earlier.next().done === true;
+}
+
+/** What grows with every sample of a counter or a histogram. */
+function growing(value: SampleValue): SampleValue {
+  return value instanceof Object ? value.count : value;
 }

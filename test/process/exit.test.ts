@@ -338,21 +338,26 @@ describe.concurrent('drainOnExit with listeners of the host', () => {
     const script = `const told = new Recorder();
       const c = told.counter('c');
       c.add(7);
-      const pass = told.flushTo(circonus({ url }), { every: 60_000 });
+      told.flushTo(circonus({ url }), { every: 60_000 });
       const custom = new Recorder({ onWarning: (message) => console.log('custom:', message) });
-      custom.counter('c').add(7);
+      const d = custom.counter('c');
+      d.add(7);
       custom.flushTo(circonus({ url }), { every: 60_000 });
-      for (const each of [told, custom]) drainOnExit(each);
+      const idle = recorder;
+      for (const each of [told, custom, idle]) drainOnExit(each);
       const timer = alive();
       process.on('SIGTERM', async () => {
-        while (pass.status().lastSuccess === undefined) await sleep(10);
-        c.add(1);
+        for (const each of [told, custom, idle]) {
+          while (each.status().flushers[0].lastSuccess === undefined) await sleep(10);
+        }
+        await sleep(50);
+        for (const each of [c, d]) each.add(1);
         process.exit(5);
       });
       console.log('ready');`;
     const { code, output } = await ends(url, script, bySignal);
     expect(code).toBe(5);
-    expect(counts[0]).toBe('7');
+    expect(counts).toEqual(['7', '7', '7']);
     expect(output).toMatch(/MetricsWarning: The process ended before the last pass to circonus at http/);
     expect(output).toMatch(/custom: .* Await recorder\.close\(\) before you call process\.exit\(\)\.$/m);
     expect(output.match(/The process ended/g)).toHaveLength(2);
@@ -369,6 +374,22 @@ describe.concurrent('drainOnExit with listeners of the host', () => {
       process.exit(6);`;
     expect(await ends(url, script)).toMatchObject({ code: 6, output: '' });
   });
+
+  it.each([
+    ['', ['7']],
+    ["recorder.gauge('g').set(1);", ['7', '7']],
+  ])(
+    'makes one pass where nothing is recorded after the signal and nothing can have changed: %s',
+    async (more, passes) => {
+      const { url, counts } = await trap();
+      const script = `drainOnExit(recorder); ${more}
+      const timer = alive();
+      process.on('SIGTERM', () => setTimeout(() => { clearInterval(timer); process.exitCode = 4; }, 300));
+      console.log('ready');`;
+      expect(await ends(url, script, bySignal)).toMatchObject({ code: 4, by: null, output: 'ready\n' });
+      expect(counts).toEqual(passes);
+    },
+  );
 
   it('sends everything where the host closes the recorder before it calls process.exit()', async () => {
     const { url, counts } = await trap();

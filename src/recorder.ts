@@ -8,19 +8,23 @@ import { type FlushOptions, flushSettings } from './flush/options.js';
 import type { FlushSource } from './flush/pass.js';
 import type { FlusherStatus, FlushReport } from './flush/status.js';
 import { reportOwn } from './own.js';
-import { type Clock, systemClock } from './record/clock.js';
+import { type Clock, clockOf } from './record/clock.js';
 import { describe, type MetricDescription } from './record/describe.js';
 import { Namespace } from './record/namespace.js';
 import { atLeastOne } from './record/options.js';
 import { Registry } from './record/registry.js';
 import type { TagOptions } from './record/tags.js';
 import { type OnWarning, type RefusalReason, Tally } from './record/tally.js';
+import { turn } from './turns.js';
 
 /** Options of {@link Recorder}. */
 export interface RecorderOptions {
   /** Tags that every series gets. */
   readonly tags?: TagOptions;
-  /** Where time comes from; the system's clock unless given. What is missing of it is the system's. */
+  /**
+   * Where time comes from; the system's clock unless given. What is missing of it is the system's, and so is what throws
+   * or gives no finite number, from then on.
+   */
   readonly clock?: Partial<Clock>;
   /** False: every handle does nothing, no series exists, nothing is sent. For libraries that may go unobserved. */
   readonly enabled?: boolean;
@@ -64,9 +68,10 @@ export class Recorder extends Namespace {
     optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'maxSeries', 'ownMetrics', 'onWarning']);
     const { onWarning } = options;
     must(onWarning === undefined || typeof onWarning === 'function', 'onWarning', 'a function', onWarning);
-    const clock = { ...systemClock(), ...options.clock };
+    const tally = new Tally(onWarning);
+    const clock = clockOf(options.clock, tally);
     const maxSeries = atLeastOne('maxSeries', options.maxSeries) ?? 100_000;
-    const registry = new kind(clock, new Tally(onWarning), options.enabled ?? true, maxSeries);
+    const registry = new kind(clock, tally, options.enabled ?? true, maxSeries);
     super(registry, undefined, [], options.tags);
     if (options.ownMetrics === true) {
       reportOwn(this.namespace('circmetrics'), () => ({
@@ -86,8 +91,8 @@ export class Recorder extends Namespace {
    * All totals, after all callbacks; `timeout` says how long to wait for asynchronous ones, in milliseconds, and is
    * 1000 unless given. Never rejects.
    */
-  async collect({ timeout = collectTimeout }: { readonly timeout?: number } = {}): Promise<Snapshot> {
-    await this.#settle(timeout);
+  async collect(options?: { readonly timeout?: number }): Promise<Snapshot> {
+    await this.#settle(options?.timeout ?? collectTimeout);
     return this.#capture(false).cumulative();
   }
 
@@ -156,7 +161,7 @@ export class Recorder extends Namespace {
   /** Runs the callbacks, once there is memory for what comes of them. */
   async #settle(timeout: number): Promise<void> {
     const { cells, callbacks } = this.registry;
-    while (cells.reserve()) await new Promise((resolve) => setTimeout(resolve));
+    while (cells.reserve()) await turn();
     await callbacks.settle(timeout);
   }
 
@@ -174,6 +179,7 @@ export class Recorder extends Namespace {
       snapshot: (view) => capture().cumulative(view),
       cursor: (view) => new Cursor(registry, capture, view),
       now: () => registry.clock.now(),
+      monotonic: () => registry.clock.monotonic(),
       warn: (message, cause) => registry.tally.warn(message, cause),
     };
   }

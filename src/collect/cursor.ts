@@ -22,21 +22,24 @@ export interface Part {
 /** What a series left undelivered when it ended. */
 interface Debt {
   readonly amount: Amount;
-  /** The beginning of what it covers, in milliseconds since 1970. */
-  readonly since: number;
+  /** The beginning of what it covers. */
+  readonly since: Since;
 }
 
-/** When something was, in milliseconds since 1970. All series share it: a number would be one more object for each. */
-interface Moment {
-  readonly at: number;
+/** The beginning of something. A series is its own. All series that one read delivered share one object. */
+interface Since {
+  /** In milliseconds since 1970, for time stamps. */
+  readonly start: number;
+  /** By the monotonic clock, for durations. */
+  readonly began: number;
 }
 
 /** What one read showed. Commits are measured against it, and it must not change while they are made. */
 interface Read {
   readonly capture: Capture;
   readonly bases: Paged<Amount>;
-  readonly since: Paged<Moment>;
-  readonly moment: Moment;
+  readonly since: Paged<Since>;
+  readonly moment: Since;
   readonly owed: ReadonlyMap<Series, Debt>;
   /**
    * How much was committed of a series to which something is owed, or that has ended since; of the others it is what
@@ -61,13 +64,13 @@ export class Cursor {
   /** Delivered of each live series, by its id. */
   readonly #bases = new Paged<Amount>();
   /** The last read of which something of a series was delivered, by the series' id. */
-  readonly #since = new Paged<Moment>();
+  readonly #since = new Paged<Since>();
   /** What series that have ended left undelivered: under the series that took their place, or their own if none did. */
   #owed = new Map<Series, Debt>();
   #read: Read | undefined;
   #start: number;
   /** What {@link close} gave up; `undefined` while it is open. */
-  #left: readonly number[] | undefined;
+  #left: readonly Since[] | undefined;
 
   /** @internal Made by `recorder.cursor()`. */
   constructor(registry: Registry, capture: () => Capture, view: View = everything) {
@@ -92,7 +95,7 @@ export class Cursor {
       capture,
       bases: this.#bases.copy(),
       since: this.#since.copy(),
-      moment: { at: capture.at },
+      moment: { start: capture.at, began: this.#registry.clock.monotonic() },
       owed: this.#owed,
       paid: new Map(),
       heirs: new Heirs(),
@@ -109,8 +112,8 @@ export class Cursor {
     const made = (one: Series): Sample | undefined => {
       const debt = read.owed.get(one);
       if (debt === undefined && !accept(one)) return undefined;
-      const since = debt?.since ?? read.since.get(one.id)?.at ?? one.start;
-      return new Sample(one, since, this.#delta(read, one), read);
+      const { start } = debt?.since ?? read.since.get(one.id) ?? one;
+      return new Sample(one, start, this.#delta(read, one), read);
     };
     return new Snapshot(about, made);
   }
@@ -146,20 +149,30 @@ export class Cursor {
 
   /** Since when something may be undelivered, in milliseconds since 1970; `undefined` where everything is delivered. */
   oldest(): number | undefined {
-    let oldest: number | undefined;
-    for (const since of this.#left ?? this.#undelivered()) oldest = Math.min(since, oldest ?? since);
-    return oldest;
+    return this.#oldest()?.start;
+  }
+
+  /** @internal How long ago that was, in milliseconds, whatever was done to the wall clock since. */
+  age(): number | undefined {
+    const oldest = this.#oldest();
+    return oldest && this.#registry.clock.monotonic() - oldest.began;
   }
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */
   close(): void {
-    this.#left ??= [...this.#undelivered()];
+    this.#left ??= Array.from(this.#undelivered(), ({ start, began }) => ({ start, began }));
     this.#unlisten();
     this.#read = undefined;
   }
 
+  #oldest(): Since | undefined {
+    let oldest: Since | undefined;
+    for (const since of this.#left ?? this.#undelivered()) oldest = earlier(since, oldest);
+    return oldest;
+  }
+
   /** Of each series with something undelivered, since when it may be so. */
-  *#undelivered(): Generator<number> {
+  *#undelivered(): Generator<Since> {
     for (const [one, { since }] of this.#owed) if (one.ended) yield since;
     for (const [{ kind }, siblings] of this.#registry.metrics) {
       if (kind !== 'counter' && kind !== 'histogram') continue;
@@ -167,7 +180,7 @@ export class Cursor {
         if (series === undefined) continue;
         const debt = this.#owed.get(series);
         const open = this.#view.accept(series) && sizeOf(total(series)) > sizeOf(this.#bases.get(series.id));
-        if (debt !== undefined || open) yield debt?.since ?? this.#since.get(series.id)?.at ?? series.start;
+        if (debt !== undefined || open) yield debt?.since ?? this.#since.get(series.id) ?? series;
       }
     }
   }
@@ -233,7 +246,7 @@ export class Cursor {
     const amount = this.#view.accept(series)
       ? sum(difference(copyOf(total(series)), base), debt?.amount)
       : (debt?.amount ?? 0);
-    const since = debt?.since ?? this.#since.get(id)?.at ?? series.start;
+    const since = debt?.since ?? this.#since.get(id) ?? series;
     this.#owe(series, undefined);
     this.#bases.set(id, undefined);
     this.#since.set(id, undefined);
@@ -268,7 +281,7 @@ export class Cursor {
 
   #bequeath(series: Series, heir: Series, debt: Debt): void {
     const other = this.#owed.get(heir);
-    const since = Math.min(debt.since, other?.since ?? debt.since);
+    const since = earlier(debt.since, other?.since);
     this.#owe(heir, { amount: sum(debt.amount, other?.amount), since });
     this.#move(series, heir);
   }
@@ -284,4 +297,8 @@ export class Cursor {
     if (debt === undefined || sizeOf(debt.amount) === 0) this.#owed.delete(series);
     else this.#owed.set(series, debt);
   }
+}
+
+function earlier(one: Since, other: Since | undefined): Since {
+  return other !== undefined && other.began < one.began ? other : one;
 }

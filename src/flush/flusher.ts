@@ -33,7 +33,7 @@ export class Flusher {
   #lastAttempt: number | undefined;
   #nextAttempt: number | undefined;
   #lastSuccess: number | undefined;
-  /** When what the last complete pass delivered was read. */
+  /** When what the last complete pass delivered was read, by the monotonic clock. */
   #delivered: number;
   #failures = 0;
   /** Whether a payload may have arrived, and the backend was not heard since. */
@@ -45,7 +45,7 @@ export class Flusher {
     this.#backend = backend;
     this.#settings = settings;
     this.#cursor = backend.temporality === 'delta' ? source.cursor(settings.view) : undefined;
-    this.#delivered = source.now();
+    this.#delivered = source.monotonic();
     this.#schedule = new Schedule(settings, () => source.now());
     this.#arm(this.#schedule.wait(this.#schedule.now(), 0));
   }
@@ -71,9 +71,9 @@ export class Flusher {
 
   /** Where it sends to, how it went, and what is pending. */
   status(): FlusherStatus {
-    const now = this.#source.now();
     const failing = this.#failures > 0;
-    const oldest = this.#cursor ? this.#cursor.oldest() : failing ? this.#delivered : undefined;
+    const unsent = failing ? this.#source.monotonic() - this.#delivered : undefined;
+    const oldest = this.#cursor ? this.#cursor.age() : unsent;
     const waiting = failing ? 'backing-off' : 'waiting';
     return {
       backend: this.#backend.name,
@@ -87,7 +87,7 @@ export class Flusher {
       lastError: this.#totals.error,
       reply: this.#totals.reply,
       pending: this.#cursor?.pending() ?? 0,
-      oldestUndelivered: oldest && Math.max(0, now - oldest),
+      oldestUndelivered: oldest && Math.max(0, Math.round(oldest)),
       totals: this.#totals.copy(),
       lastDropped: this.#totals.lastDropped,
     };
@@ -154,8 +154,14 @@ export class Flusher {
     if (this.#closing !== undefined) return;
     this.#nextAttempt = Math.round(this.#source.now() + delay);
     // Whole milliseconds, for `#disarm`.
-    this.#timer = setTimeout(() => void this.flush(), Math.trunc(delay));
+    this.#timer = setTimeout(() => this.#wake(), Math.trunc(Math.min(delay, this.#schedule.nap)));
     (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  #wake(): void {
+    const rest = this.#schedule.rest();
+    if (rest > 0) this.#arm(rest);
+    else void this.flush();
   }
 
   /** Until it would have been due, Node.js keeps a list for a timer that is cleared while it is unref'd. */

@@ -18,6 +18,8 @@ export interface FlushSource {
   cursor(view: View): Cursor;
   /** Milliseconds since 1970. */
   now(): number;
+  /** By the monotonic clock, for durations. */
+  monotonic(): number;
   /** Tells the host. */
   warn(message: string, cause?: unknown): void;
 }
@@ -29,7 +31,7 @@ const partsAtOnce = 64;
 export class Pass {
   /** What it did. */
   readonly totals: Totals = new Totals();
-  /** When what it sends was read, in milliseconds since 1970. */
+  /** When what it sends was read, by the monotonic clock. */
   at: number | undefined;
   readonly #source: FlushSource;
   readonly #backend: Backend;
@@ -97,7 +99,7 @@ export class Pass {
       await unlessAborted(this.#source.settle(timeout / 2), this.#abort.signal);
       this.#resumed = performance.now();
       const snapshot = this.#cursor?.read() ?? this.#source.snapshot(view);
-      this.at = snapshot.at;
+      this.at = this.#source.monotonic();
       try {
         await this.#sendAll(snapshot);
       } finally {

@@ -22,7 +22,7 @@ export class Idle implements Expiring {
   readonly #expireAfter: number;
   readonly #registry: Registry;
   readonly #slots: Slots;
-  /** When each slot was last known to be in use; milliseconds since 1970. */
+  /** When each slot was last known to be in use, by the monotonic clock. */
   readonly #touched: number[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,7 +35,7 @@ export class Idle implements Expiring {
 
   /** Watches over a slot's new series. */
   begin(slot: number): void {
-    this.#touched[slot] = this.#registry.clock.now();
+    this.#touched[slot] = this.#registry.clock.monotonic();
     this.#timer ??= this.#wait();
   }
 
@@ -46,7 +46,8 @@ export class Idle implements Expiring {
       const attached = this.#slots.detach(slot);
       if (attached === undefined) continue;
       some = true;
-      if (attached) this.#touched[slot] = now;
+      // A clock that went back, such as a test's, must not keep series for as long as it went.
+      if (attached || now < this.#touched[slot]!) this.#touched[slot] = now;
       else if (now - this.#touched[slot]! >= this.#expireAfter) this.#slots.expire(slot);
     }
     return some;
@@ -55,7 +56,7 @@ export class Idle implements Expiring {
   /** There is a timer only while there are series, and it keeps no process alive. */
   #wait(): ReturnType<typeof setTimeout> {
     const again = (): void => {
-      this.#timer = this.sweep(this.#registry.clock.now()) ? this.#wait() : undefined;
+      this.#timer = this.sweep(this.#registry.clock.monotonic()) ? this.#wait() : undefined;
     };
     const timer = setTimeout(again, Math.min(this.#expireAfter / 2, longest));
     (timer as { unref?(): void }).unref?.();

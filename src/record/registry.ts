@@ -1,7 +1,7 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import { Callbacks } from './callbacks.js';
 import { type CellStore, Cells } from './cells.js';
-import type { Clock } from './clock.js';
+import { type Clock, Settings } from './clock.js';
 import type { Family } from './family.js';
 import { gaugeCells } from './gauge.js';
 import type { Handle } from './handle.js';
@@ -22,6 +22,7 @@ export interface EndListener {
 
 /** Ends those of its series that have been idle for too long. */
 export interface Expiring {
+  /** @param now by the monotonic clock */
   sweep(now: number): unknown;
 }
 
@@ -66,6 +67,8 @@ export interface Threads {
 export class Registry {
   readonly cells: CellStore = new Cells();
   readonly clock: Clock;
+  /** When the wall clock was set. */
+  readonly settings: Settings;
   readonly tally: Tally;
   readonly callbacks: Callbacks;
   /** False: handles are made that do nothing. */
@@ -98,11 +101,12 @@ export class Registry {
 
   constructor(clock: Clock, tally: Tally, enabled: boolean, maxSeries: number) {
     this.clock = clock;
+    this.settings = new Settings(clock);
     this.tally = tally;
     this.enabled = enabled;
     this.maxSeries = maxSeries;
     this.callbacks = new Callbacks(tally);
-    this.start = clock.now();
+    this.start = this.settings.stamp(0);
   }
 
   /** Makes a new series; it is in snapshots from now on. */
@@ -159,7 +163,7 @@ export class Registry {
   }
 
   #age(): number {
-    return this.clock.now() - this.start;
+    return this.settings.stamp(this.#moment) - this.start;
   }
 
   #put(metric: Metric, slot: number, series?: Series): void {
@@ -176,7 +180,7 @@ export class Registry {
   /** Brings in what threads have, and ends what has been idle for too long. To be called before series are read. */
   sweep(): void {
     this.threads?.pull();
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     for (const family of this.expiring) family.sweep(now);
   }
 

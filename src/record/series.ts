@@ -102,6 +102,11 @@ export class Series extends Described {
     return this.origin.registry.start + this.#age;
   }
 
+  /** @internal The same by the recorder's monotonic clock, whose differences are durations. */
+  get began(): number {
+    return this.origin.registry.settings.monotonic(this.#born, this.start);
+  }
+
   get metric(): Metric {
     return this.origin.metric;
   }

@@ -118,7 +118,7 @@ describe('the end', () => {
 describe('the status', () => {
   it('tells the age of the oldest that is not delivered', async () => {
     let now = 1000;
-    const recorder = quiet({ clock: { now: () => now } });
+    const recorder = quiet({ clock: { now: () => now, monotonic: () => now } });
     const counter = recorder.counter('c');
     const histogram = recorder.histogram('h');
     let outcome = failed;

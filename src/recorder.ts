@@ -60,6 +60,14 @@ export class Recorder extends Namespace {
   readonly #flushers = new Set<Flusher>();
   #ended = false;
 
+  /**
+   * @internal What those copies of the class have alike that can work on each other's registry: programs end up with two
+   * copies of a package. The number changes with the registry.
+   */
+  static get brand(): symbol {
+    return Symbol.for('circmetrics.recorder.1');
+  }
+
   /** @throws MetricsError `invalid_tag`, `invalid_option` */
   constructor(options?: RecorderOptions);
   /** @internal With a registry of another kind. */

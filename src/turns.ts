@@ -5,8 +5,14 @@
 export const slice = 1;
 
 // Taken once, so that hosts' tests with timers of their own do not wait for a turn that they never give.
-const { setImmediate, setTimeout, clearTimeout, MessageChannel } = globalThis as typeof globalThis & {
+const { setImmediate, setTimeout, clearTimeout, MessageChannel } = globalThis as unknown as {
   readonly setImmediate?: (callback: () => void) => unknown;
+  readonly setTimeout: (callback: () => void, milliseconds: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  readonly MessageChannel: new () => {
+    readonly port1: { onmessage: () => void; close(): void };
+    readonly port2: { postMessage(message: unknown): void };
+  };
 };
 
 /** Whether timers were fake already: what Sinon, Jest and Vitest install has a `clock`, older Jest's is a mock. */

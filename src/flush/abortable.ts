@@ -1,3 +1,4 @@
+import { wordsOf } from '../checks.js';
 import type { SendResult } from '../transport/outcome.js';
 
 /** What a promise gives, or `undefined` some milliseconds after a signal aborted. */
@@ -25,9 +26,5 @@ export async function unlessAborted<T>(
 
 /** What is said of something that was thrown. */
 export function unknownBy(error: unknown): SendResult {
-  const { code, message } =
-    error instanceof Error
-      ? (error as Error & { code?: unknown })
-      : { code: undefined, message: String(error) };
-  return { outcome: 'unknown', code: typeof code === 'string' ? code : 'error', message };
+  return { outcome: 'unknown', ...wordsOf(error) };
 }

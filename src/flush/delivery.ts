@@ -2,6 +2,7 @@ import type { Part } from '../collect/cursor.js';
 import type { SendResult } from '../transport/outcome.js';
 import { pause } from '../turns.js';
 import { unknownBy, unlessAborted } from './abortable.js';
+import { resultOf } from './answers.js';
 import type { Backend, Payload } from './backend.js';
 import type { FlushSettings } from './options.js';
 import { backOff } from './schedule.js';
@@ -79,7 +80,9 @@ export class Delivery {
   async finish(): Promise<void> {
     if (this.#sent.payloads === 0) return;
     const { backend, signal } = this.#with;
-    const finished = (async () => backend.finish?.(signal))().catch(unknownBy);
+    const finished = (async () => backend.finish && resultOf(await backend.finish(signal)))().catch(
+      unknownBy,
+    );
     const result = await unlessAborted(finished, signal, grace);
     if (result?.outcome === 'unknown' || result?.outcome === 'failed') {
       this.kept = this.#with.settings.onUnknown === 'resend';
@@ -138,7 +141,7 @@ export class Delivery {
   async #send(payload: Payload): Promise<SendResult> {
     const { backend, signal, totals, why } = this.#with;
     if (signal.aborted) return { outcome: 'failed', code: 'timeout', message: why() };
-    const sending = (async () => backend.send(payload, signal))().catch(unknownBy);
+    const sending = (async () => resultOf(await backend.send(payload, signal)))().catch(unknownBy);
     const result = await unlessAborted(sending, signal, grace);
     if (result?.reply !== undefined) for (const sums of totals) sums.reply = result.reply;
     return result ?? { outcome: 'unknown', code: 'timeout', message: why() };

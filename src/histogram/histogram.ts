@@ -46,6 +46,21 @@ export class LogLinearHistogram extends Distribution implements Recording {
    */
   declare readonly record: (value: number, count?: number) => number;
 
+  /** @internal What all copies of the class have alike: programs end up with two copies of a package. */
+  static get brand(): symbol {
+    return Symbol.for('circmetrics.histogram');
+  }
+
+  /** `instanceof` is true for the histograms of another copy of the package as well; all of them merge. */
+  static override [Symbol.hasInstance](value: unknown): value is LogLinearHistogram {
+    if (typeof value !== 'object' || value === null) return false;
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits the method, but has only its own instances.
+    if (this !== LogLinearHistogram) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return (
+      (value.constructor as { readonly brand?: unknown } | undefined)?.brand === LogLinearHistogram.brand
+    );
+  }
+
   /** @param source where the numbers shall live; arrays of the histogram's own if not said */
   constructor(source?: CellSource) {
     super();

@@ -34,12 +34,7 @@ export function clockOf(given: Partial<Clock> | undefined, tally: Tally): Clock 
 }
 
 /** A method of the host's clock. Once it throws, or gives no finite number, the system's goes on from its last time. */
-function guarded(
-  method: keyof Clock,
-  read: () => unknown,
-  system: () => number,
-  tally: Tally,
-): () => number {
+function guarded(method: keyof Clock, read: () => unknown, system: () => number, tally: Tally): () => number {
   let last: number | undefined;
   /** What is added to the system's time; `undefined` while the host's is in use. */
   let offset: number | undefined;

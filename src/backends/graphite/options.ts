@@ -20,7 +20,8 @@ export interface GraphiteOptions {
   /**
    * How a series is named. `tagged`, unless given: `prefix.namespace.name;tag=value`, which Graphite takes from 1.1 on.
    * `hierarchical`: `prefix.namespace.name.tag.value`. A function of the host's gives all but the prefix and the
-   * statistic; it is asked once for each series, and what is not legal of its answer is replaced.
+   * statistic; it is asked once for each series, and what is not legal of its answer is replaced. Where it throws or gives no text,
+   * such as a promise, the series is dropped (`no_name`).
    */
   readonly naming?: 'tagged' | 'hierarchical' | ((sample: Sample) => string);
   /**

@@ -1,4 +1,4 @@
-import { Family } from '../../record/family.js';
+import type { Family } from '../../record/family.js';
 import { gaugeValue } from '../../record/gauge.js';
 import type { Handle } from '../../record/handle.js';
 import type { Registry } from '../../record/registry.js';
@@ -31,7 +31,7 @@ export class Target {
 
   /** Whether the host has it as well. Of a family's series that threads had first that shows when it sets a value. */
   get used(): boolean {
-    return this.#used || (this.known.own && !(this.known.made instanceof Family));
+    return this.#used || (this.known.own && !isFamily(this.known.made));
   }
 
   /** Looks at the gauge's own value. */
@@ -74,7 +74,7 @@ export class Targets {
     const handle = this.#handle(known, values);
     const target =
       this.#targets.get(handle) ??
-      new Target(known, handle, known.made instanceof Family && this.#registry.size === before);
+      new Target(known, handle, isFamily(known.made) && this.#registry.size === before);
     target.users++;
     this.#targets.set(handle, target);
     return target;
@@ -92,7 +92,7 @@ export class Targets {
     const passes = series.kind === 'gauge' && series.metric.merge !== 'last';
     if (target.used || series.ended || !(ended || passes)) return;
     const { made } = target.known;
-    if (made instanceof Family) {
+    if (isFamily(made)) {
       made.end(series.slot);
     } else {
       target.handle.detach();
@@ -101,7 +101,7 @@ export class Targets {
   }
 
   #handle({ made, metric }: Known, values: readonly string[]): Handle {
-    if (made instanceof Family) {
+    if (isFamily(made)) {
       if (values.length === 0) return made.overflow();
       const names = metric.tagNames ?? [];
       return made.with(Object.fromEntries(names.map((name, i) => [name, values[i] as string]))) as Handle;
@@ -118,4 +118,9 @@ export function reopen(handle: Handle): void {
   if (!ended) return;
   handle.series = origin.registry.add(origin, 0);
   handle.attach();
+}
+
+/** Whether the host has a family: it may be of another copy of the package. */
+function isFamily(made: Known['made']): made is Family<unknown> {
+  return made !== undefined && 'with' in made;
 }

@@ -100,7 +100,8 @@ export class Recorder extends Namespace {
    * 1000 unless given. Never rejects.
    */
   async collect(options?: { readonly timeout?: number }): Promise<Snapshot> {
-    await this.#settle(options?.timeout ?? collectTimeout);
+    const timeout = options?.timeout;
+    await this.#settle(typeof timeout === 'number' && timeout >= 0 ? timeout : collectTimeout);
     return this.#capture(false).cumulative();
   }
 

@@ -1,4 +1,4 @@
-import { shown } from '../checks.js';
+import { ask, shown, wordsOf } from '../checks.js';
 import { disabledHandle } from './disabled.js';
 import type { Handle } from './handle.js';
 import { Idle } from './idle.js';
@@ -70,9 +70,13 @@ export class Family<
    */
   with(tags: TagsOf<TagName, Declared>): Instrument {
     // Of five tags or more: the others have a lookup of their own in its place.
-    const { tuples } = this;
-    const values = tuples.valuesOf(tags);
-    return (tuples.findAll(values) ?? this.miss(values)) as Instrument;
+    try {
+      const { tuples } = this;
+      const values = tuples.valuesOf(tags);
+      return (tuples.findAll(values) ?? this.miss(values)) as Instrument;
+    } catch (error) {
+      return this.unreadable(error) as Instrument;
+    }
   }
 
   /**
@@ -81,7 +85,7 @@ export class Family<
    * @returns whether there was one
    */
   remove(tags: TagsOf<TagName, Declared>): boolean {
-    const handle = this.tuples.findAll(this.tuples.valuesOf(tags));
+    const handle = ask(() => this.tuples.findAll(this.tuples.valuesOf(tags))) as Handle | undefined;
     if (handle !== undefined) this.end(handle.series.slot);
     return handle !== undefined;
   }
@@ -105,6 +109,13 @@ export class Family<
       tuples.findFour(value0, value1, value2, value3) ??
       this.miss(tuples.listed(value0, value1, value2, value3))
     );
+  }
+
+  /** @internal {@link with} for tags that cannot be read. */
+  unreadable(error: unknown): Handle {
+    this.#registry.tally.refuse('tag');
+    this.#warnOfTag(`its tags cannot be read: ${wordsOf(error).message}`);
+    return this.#inert();
   }
 
   /** @internal How many series there are, without the overflow. */
@@ -194,7 +205,10 @@ export class Family<
       const value = values[i];
       if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
         this.#registry.tally.refuse('tag');
-        if (!this.#warnedOfTag) this.#warnOfTag(tagNames[i] as string, value);
+        if (!this.#warnedOfTag) {
+          const expected = 'must be a string, a number or a boolean';
+          this.#warnOfTag(`tag ${shown(tagNames[i])} ${expected}, not ${shown(value)}`);
+        }
         return this.#inert();
       }
       if (tagValues?.get(tagNames[i] as string)?.includes(String(value)) === false) return this.#spill(i);
@@ -252,10 +266,10 @@ export class Family<
     return this.overflow();
   }
 
-  #warnOfTag(name: string, value: unknown): void {
+  #warnOfTag(why: string): void {
+    if (this.#warnedOfTag) return;
     this.#warnedOfTag = true;
-    const expected = `tag ${shown(name)} must be a string, a number or a boolean, not ${shown(value)}`;
-    this.#registry.tally.warn(`Samples of ${shown(this.#metric.name)} are not recorded: ${expected}.`);
+    this.#registry.tally.warn(`Samples of ${shown(this.#metric.name)} are not recorded: ${why}.`);
   }
 
   #warn(cause: number, undeclared: boolean): void {

@@ -14,6 +14,8 @@ interface Named {
   byTwo(value0: unknown, value1: unknown): Handle;
   /** The same of three names or four. */
   byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle;
+  /** A handle that records nothing, where a getter of the host's threw. */
+  unreadable(error: unknown): Handle;
 }
 
 /**
@@ -28,136 +30,184 @@ type Lookup = (this: Named, tags: Tags) => Handle;
  */
 const lookups: readonly Lookup[] = [
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return name2 === undefined
+        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+        : this.byFour(
+            tags?.[name0],
+            tags?.[name1!],
+            tags?.[name2],
+            name3 === undefined ? name3 : tags?.[name3],
+          );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
 ];
 

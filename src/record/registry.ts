@@ -106,7 +106,7 @@ export class Registry {
     this.enabled = enabled;
     this.maxSeries = maxSeries;
     this.callbacks = new Callbacks(tally);
-    this.start = this.settings.stamp(0);
+    this.start = clock.now();
   }
 
   /** Makes a new series; it is in snapshots from now on. */

@@ -1,5 +1,5 @@
 // A backend may be the host's own, and give anything.
-import { shown } from '../checks.js';
+import { ask, shown } from '../checks.js';
 import type { Outcome, Payload, SendResult } from './backend.js';
 
 const outcomes: Readonly<Record<Outcome, true>> = {
@@ -11,15 +11,29 @@ const outcomes: Readonly<Record<Outcome, true>> = {
 };
 
 /**
+ * What `encode` gave, if it can be iterated.
+ * @throws TypeError
+ */
+export function payloadsOf(given: Iterable<Payload>): Iterable<Payload> {
+  if (typeof given?.[Symbol.iterator] !== 'function') refuse('encode must give an iterable', given);
+  return given;
+}
+
+/**
  * What `encode` yielded, if it is a payload.
  * @throws TypeError before anything of it is sent: what cannot be committed would be sent again and again
  */
 export function payloadOf(given: Payload): Payload {
   const { body, parts } = given ?? {};
-  if ((typeof body === 'string' || ArrayBuffer.isView(body)) && Array.isArray(parts)) return given;
-  throw new TypeError(
-    `encode must yield payloads with a body, a string or bytes, and a list of parts, not ${shown(given)}`,
-  );
+  const whole = (typeof body === 'string' || ArrayBuffer.isView(body)) && Array.isArray(parts);
+  if (!whole) refuse('encode must yield payloads with a body, text or bytes, and a list of parts', given);
+  return given;
+}
+
+function refuse(expected: string, given: unknown): never {
+  // It may be a promise that rejects.
+  ask(() => given);
+  throw new TypeError(`${expected}, not ${shown(given)}`);
 }
 
 /** What `send` answered, if it is an answer; whatever else it gave, nobody knows whether the payload has arrived. */

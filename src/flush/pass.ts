@@ -3,7 +3,7 @@ import type { Snapshot } from '../collect/snapshot.js';
 import type { View } from '../collect/view.js';
 import { slice, turn } from '../turns.js';
 import { unknownBy, unlessAborted } from './abortable.js';
-import { payloadOf } from './answers.js';
+import { payloadOf, payloadsOf } from './answers.js';
 import type { Backend } from './backend.js';
 import { Delivery } from './delivery.js';
 import type { FlushSettings } from './options.js';
@@ -117,7 +117,8 @@ export class Pass {
       for (const totals of this.#all) totals.drop(part, reason);
       this.#cursor?.commit([part]);
     };
-    for (const encoded of this.#backend.encode(snapshot, drop, () => this.#due())) {
+    const payloads = payloadsOf(this.#backend.encode(snapshot, drop, () => this.#due()));
+    for (const encoded of payloads) {
       const payload = payloadOf(encoded);
       if (payload.body.length > 0 && !(await this.#delivery.deliver(payload))) return;
       await this.#yield();

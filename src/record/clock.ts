@@ -58,14 +58,14 @@ function guarded(method: keyof Clock, read: () => unknown, system: () => number,
   };
 }
 
-/** How far the clocks may drift apart, in milliseconds, before it counts as the wall clock having been set. */
+/** How far the clocks may drift apart, in milliseconds, before it counts as a step of the wall clock. */
 const drift = 50;
 
 /**
- * Tells how long ago something was that has the wall clock's time only, though that clock may have been set since.
- * Moments are the registry's: numbers that grow.
+ * Tells how long ago something was that has the wall clock's time only, though that clock may have been set since: it
+ * remembers when that was. Moments are the registry's: numbers that grow.
  */
-export class Settings {
+export class ClockSteps {
   readonly #clock: Clock;
   /** By how much the wall clock was ahead of the monotonic one, from which moment on; ascending. */
   readonly #offsets: { readonly from: number; readonly offset: number }[] = [];

@@ -47,7 +47,8 @@ export interface FamilyLimits {
    */
   readonly maxSeries?: number;
   /**
-   * After how many milliseconds without a touch a series ends, 1 or more; never unless given. It is measured at the
+   * After how many milliseconds without a touch a series ends, 1 or more; never unless given. Setting the wall clock
+   * changes nothing. It is measured at the
    * reads of the recorder and twice in that time, so it may take up to half as long again. A handle that was kept
    * makes a new series when it is used again.
    */

@@ -1,7 +1,7 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import { Callbacks } from './callbacks.js';
 import { type CellStore, Cells } from './cells.js';
-import { type Clock, Settings } from './clock.js';
+import { type Clock, ClockSteps } from './clock.js';
 import type { Family } from './family.js';
 import { gaugeCells } from './gauge.js';
 import type { Handle } from './handle.js';
@@ -68,7 +68,7 @@ export class Registry {
   readonly cells: CellStore = new Cells();
   readonly clock: Clock;
   /** When the wall clock was set. */
-  readonly settings: Settings;
+  readonly steps: ClockSteps;
   readonly tally: Tally;
   readonly callbacks: Callbacks;
   /** False: handles are made that do nothing. */
@@ -101,7 +101,7 @@ export class Registry {
 
   constructor(clock: Clock, tally: Tally, enabled: boolean, maxSeries: number) {
     this.clock = clock;
-    this.settings = new Settings(clock);
+    this.steps = new ClockSteps(clock);
     this.tally = tally;
     this.enabled = enabled;
     this.maxSeries = maxSeries;
@@ -163,7 +163,7 @@ export class Registry {
   }
 
   #age(): number {
-    return this.settings.stamp(this.#moment) - this.start;
+    return this.steps.stamp(this.#moment) - this.start;
   }
 
   #put(metric: Metric, slot: number, series?: Series): void {

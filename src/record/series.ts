@@ -104,7 +104,7 @@ export class Series extends Described {
 
   /** @internal The same by the recorder's monotonic clock, whose differences are durations. */
   get began(): number {
-    return this.origin.registry.settings.monotonic(this.#born, this.start);
+    return this.origin.registry.steps.monotonic(this.#born, this.start);
   }
 
   get metric(): Metric {

@@ -180,6 +180,7 @@ export class Registry {
   /** Brings in what threads have, and ends what has been idle for too long. To be called before series are read. */
   sweep(): void {
     this.threads?.pull();
+    if (this.expiring.size === 0) return;
     const now = this.clock.monotonic();
     for (const family of this.expiring) family.sweep(now);
   }

@@ -1,6 +1,6 @@
 import { type BinCount, binEdge, binOfKey, keyOf } from './bin.js';
 import { type DrawOptions, draw } from './draw.js';
-import { type Extent, MAX_COUNT, total, walk } from './extents.js';
+import { type Extent, total, walk } from './extents.js';
 import {
   countBetween,
   inverseQuantile,
@@ -30,9 +30,9 @@ export abstract class Distribution {
     return this.list;
   }
 
-  /** Samples, an integer from 0 to 2^53. */
+  /** Samples, an integer from 0 on; beyond 2^53, which bins have only together, as near as a double can be. */
   get count(): number {
-    return Math.min(total(this.list), MAX_COUNT);
+    return total(this.list);
   }
 
   /**

@@ -1,4 +1,15 @@
-import { checkOptions, endpointRules, flag, integerFrom, oneOf, quantilesRule, text } from '../options.js';
+import { sameName } from '../../encode/names.js';
+import {
+  checkOptions,
+  endpointRules,
+  flag,
+  integerFrom,
+  isQuantile,
+  oneOf,
+  prefixOf,
+  type Rule,
+  text,
+} from '../options.js';
 
 /** What the receiver understands: the original daemon and its many copies, or Datadog's agent. */
 export type Dialect = 'statsd' | 'dogstatsd';
@@ -42,7 +53,10 @@ export interface StatsdOptions {
    * count of 308, but the values 1.248, 104.8 and 2049 once each. So there the default is `summary`.
    */
   readonly distributions?: 'd' | 'h' | 'ms' | 'summary';
-  /** The quantiles of a summary, 0 to 1; 0.5, 0.9, 0.99 and 0.999 unless given. Their names are `p50`, `p99`, `p999`. */
+  /**
+   * The quantiles of a summary, 0 to 1; 0.5, 0.9, 0.99 and 0.999 unless given. Their names are `p50`, `p99`, `p999`;
+   * 0.025 is `p2_5`. Two of one name are refused.
+   */
   readonly quantiles?: readonly number[];
   /** Whether counters and gauges carry the time of the pass (DogStatsD 1.3), which then bypass the agent's aggregation. */
   readonly timestamps?: boolean;
@@ -53,6 +67,11 @@ export type StatsdSettings = Required<Omit<StatsdOptions, 'path'>> & { readonly 
 
 /** The largest payload of a UDP datagram over IPv4: 65,535 less the headers. */
 const largest = 65_507;
+
+const quantilesRule: Rule = [
+  (list: unknown) => Array.isArray(list) && list.every(isQuantile) && sameName(list) === undefined,
+  'a list of numbers from 0 to 1, of which no two have one name, such as [0.5, 0.99]',
+];
 
 /** Checks what the host gave to `statsd`. */
 export function statsdSettings(options: StatsdOptions): StatsdSettings {
@@ -79,7 +98,7 @@ export function statsdSettings(options: StatsdOptions): StatsdSettings {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 8125,
     path: options.path,
-    prefix: options.prefix ?? '',
+    prefix: prefixOf(options.prefix),
     maxPacketBytes: options.maxPacketBytes ?? (protocol === 'udp' ? 1432 : largest),
     tags: options.tags ?? dog,
     distributions: options.distributions ?? (dog ? 'd' : 'summary'),

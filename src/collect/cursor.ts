@@ -3,6 +3,7 @@ import type { Registry } from '../record/registry.js';
 import type { Series } from '../record/series.js';
 import { type Amount, copyOf, difference, meet, sizeOf, sum, total } from './amount.js';
 import { Heirs } from './heirs.js';
+import { inTurn } from './in-turn.js';
 import { Paged } from './paged.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
@@ -100,15 +101,18 @@ export class Cursor {
     if (open) this.#read = read;
     const { accept, Sample } = this.#view;
     const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
+    const { first, renamed, waiting } = inTurn(this.#registry, ended);
+    // Before the others where something else has the name now, which may be dropped beside it.
+    const series = renamed ? [first, ...capture.series] : [...capture.series, first];
     const about = {
       ...capture,
       start: this.#start,
       temporality: 'delta',
-      series: !open ? [] : ended[0] ? [...capture.series, ended] : capture.series,
+      series: !open ? [] : first.length > 0 ? series : capture.series,
     } as const;
     const made = (one: Series): Sample | undefined => {
       const debt = read.owed.get(one);
-      if (debt === undefined && !accept(one)) return undefined;
+      if (debt === undefined && (!accept(one) || waiting.has(one.metric))) return undefined;
       const since = debt?.since ?? read.since.get(one.id)?.at ?? one.start;
       return new Sample(one, since, this.#delta(read, one), read);
     };
@@ -254,9 +258,10 @@ export class Cursor {
     const seen = new Map<string, Series>();
     for (const [series, debt] of this.#owed) {
       if (!series.ended) continue;
-      // As JSON no two lists of strings are the same. A path and a name have one metric.
-      const identity = JSON.stringify([series.path, series.name, series.values]);
-      const heir = series.origin.family?.heir(series) ?? seen.get(identity);
+      // As JSON no two lists of strings are the same.
+      const { path, name, values, kind, unit, origin } = series;
+      const identity = JSON.stringify([path, name, values, kind, unit, origin.base]);
+      const heir = origin.family?.heir(series) ?? this.#registry.heir(series) ?? seen.get(identity);
       if (heir === undefined) {
         seen.set(identity, series);
       } else {

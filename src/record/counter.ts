@@ -61,6 +61,6 @@ export class Counter extends Handle {
   /** Out of line, so that `add` stays small enough to be inlined. */
   private refuseOrRevive(n: number): void {
     if (this.cells === nowhere && n >= 0 && n < Number.POSITIVE_INFINITY) this.revive().add(n);
-    else this.refuse();
+    else this.refuse(n);
   }
 }

@@ -97,7 +97,7 @@ export class LineEncoder {
     const adds = !this.#settings.tags && kind !== 'gauge';
     for (const identity of identities) {
       const other = taken.owner(identity);
-      if (other !== undefined && !(adds && other === metric)) return 'collision';
+      if (other !== undefined && !(adds && isSame(other, metric))) return 'collision';
     }
     for (const identity of identities) taken.take(identity, metric);
     return undefined;
@@ -132,4 +132,9 @@ export class LineEncoder {
     this.#texts.set(sample.series, made);
     return made;
   }
+}
+
+/** Whether they are one metric, which may have been unregistered and registered again meanwhile. */
+function isSame(a: Metric, b: Metric): boolean {
+  return a === b || (a.label === b.label && a.path.length === b.path.length);
 }

@@ -1,9 +1,9 @@
+import { LogLinearHistogram } from '../../histogram/index.js';
 import type { Counter } from '../../record/counter.js';
 import { type Gauge, gaugeCells, gaugeValue } from '../../record/gauge.js';
-import type { Handle } from '../../record/handle.js';
 import type { GaugeType } from '../../record/metric.js';
+import type { Registry } from '../../record/registry.js';
 import { histogramOf, type TextCell } from '../../record/series.js';
-import type { Tally } from '../../record/tally.js';
 import type { Known } from './instruments.js';
 import { cellsOf, extent, record, slabLength } from './layout.js';
 import { wordOf, wordsAt } from './records.js';
@@ -18,7 +18,7 @@ export interface Reading {
   readonly slabs: Slabs;
   readonly targets: Targets;
   readonly stamps: Stamps;
-  readonly tally: Tally;
+  readonly registry: Registry;
 }
 
 /** A series of another thread. */
@@ -36,7 +36,8 @@ export interface Foreign {
 export abstract class Contribution {
   readonly foreign: Foreign;
   protected readonly reading: Reading;
-  protected target: Target;
+  /** `undefined` where its metric was unregistered. */
+  protected target: Target | undefined;
 
   constructor(reading: Reading, foreign: Foreign) {
     this.reading = reading;
@@ -52,17 +53,27 @@ export abstract class Contribution {
    * @param removed whether its owner ended the series, in place of ending itself
    */
   end(removed: boolean): void {
-    this.reading.targets.release(this.target, removed);
+    if (this.target !== undefined) this.reading.targets.release(this.target, removed);
   }
 
-  /** The handle of the series that it goes into: of a new one where the host has removed that. */
-  protected into(): Handle {
-    if (this.target.handle.series.ended) {
+  /**
+   * What it goes into: another series where the host has removed that. `undefined` where the metric was unregistered,
+   * and not registered again.
+   */
+  protected into(): Target | undefined {
+    const { target } = this;
+    if (target === undefined || target.handle.series.ended) {
       const { targets } = this.reading;
-      targets.release(this.target, false);
+      if (target !== undefined) targets.release(target, false);
       this.target = targets.take(this.foreign.known, this.foreign.values);
     }
-    return this.target.handle;
+    return this.target;
+  }
+
+  /** Counts something new that goes nowhere. */
+  protected lose(): void {
+    const { known } = this.foreign;
+    this.reading.registry.unregistered(known.metric);
   }
 }
 
@@ -84,8 +95,10 @@ class CounterContribution extends Contribution {
     const now = this.cells[this.at]!;
     const before = this.seen[this.at]!;
     if (now === before) return;
-    (this.into() as Counter).add(now - before);
     this.seen[this.at] = now;
+    const into = this.into();
+    if (into === undefined) this.lose();
+    else (into.handle as Counter).add(now - before);
   }
 
   override end(removed: boolean): void {
@@ -103,10 +116,11 @@ class HistogramContribution extends Contribution {
     for (const one of this.#extents) {
       const at = one.firstChange();
       if (at < 0) continue;
-      const handle = this.into();
+      const into = this.into();
       // A touch, for those that expire.
-      handle.attach();
-      one.takeIn(histogramOf(handle.series), at);
+      into?.handle.attach();
+      if (into === undefined) this.lose();
+      one.takeIn(into === undefined ? new LogLinearHistogram() : histogramOf(into.handle.series), at);
     }
   }
 
@@ -147,24 +161,25 @@ export class GaugeContribution extends Contribution {
     // Of just its cells, because 64-bit integers are read through another view of the same.
     const at = foreign.value % slabLength;
     this.#cells = reading.slabs.cells(foreign.value).subarray(at, at + gaugeCells(this.#type));
-    this.target.gauges.add(this);
+    this.target?.gauges.add(this);
   }
 
   pull(): void {
-    const handle = this.into();
-    this.target.gauges.add(this);
+    const into = this.into();
+    into?.gauges.add(this);
     const value = gaugeValue(this.#cells, 0, this.#type);
     if (value === this.value) return;
     this.value = value;
     this.stamp = this.reading.targets.pulls;
     // A touch, for those that expire.
-    handle.attach();
+    into?.handle.attach();
+    if (into === undefined) this.lose();
   }
 
   override end(removed: boolean): void {
     const { target, value, stamp } = this;
-    target.gauges.delete(this);
-    const left = !removed && target.known.metric.merge === 'last' && value !== null;
+    target?.gauges.delete(this);
+    const left = !removed && target?.known.metric.merge === 'last' && value !== null;
     if (left && stamp > target.own.stamp) {
       (target.handle as unknown as Gauge<number | bigint>).set(value);
       target.own = { value, stamp };
@@ -181,26 +196,28 @@ export class TextContribution extends Contribution {
   constructor(reading: Reading, foreign: Foreign) {
     super(reading, foreign);
     this.#reader = new TextReader(reading.slabs.arena, foreign.value);
-    this.target.texts.add(this);
+    this.target?.texts.add(this);
   }
 
   pull(): void {
-    const handle = this.into();
-    this.target.texts.add(this);
+    const into = this.into();
+    into?.texts.add(this);
     const { text, stamp } = this.#reader.read();
     if (stamp === this.stamp) return;
     this.text = text;
     this.stamp = stamp;
     // A touch, for those that expire.
-    handle.attach();
+    into?.handle.attach();
+    if (into === undefined) this.lose();
   }
 
   override end(removed: boolean): void {
     const { target, stamp } = this;
     const { stamps } = this.reading;
-    const cell = target.handle.series.store as TextCell;
-    target.texts.delete(this);
-    if (!removed && isLater(stamp, stamps.of(cell))) stamps.keep(cell, this.text, stamp);
+    target?.texts.delete(this);
+    const cell = target?.handle.series.store as TextCell | undefined;
+    if (cell !== undefined && !removed && isLater(stamp, stamps.of(cell)))
+      stamps.keep(cell, this.text, stamp);
     super.end(removed);
   }
 }

@@ -41,7 +41,7 @@ export class AttachedThread {
       const refused = Atomics.load(header, slotWord(this.#slot, slot.refused + i));
       if (refused === this.#refused[i]) continue;
       // The count may wrap around, the difference does not.
-      this.#reading.tally.refuse(reasons[i]!, (refused - this.#refused[i]!) >>> 0);
+      this.#reading.registry.tally.refuse(reasons[i]!, (refused - this.#refused[i]!) >>> 0);
       this.#refused[i] = refused;
     }
   }
@@ -84,7 +84,8 @@ export class AttachedThread {
     if (!this.#origins.has(index)) {
       const origin = readJson(this.#reading.slabs.arena, index, originWords) as OriginRecord;
       // Not its id, which never comes again: one more series for each worker that ever was.
-      this.#origins.set(index, this.#instruments.find(origin, String(this.#slot + 1)));
+      const known = this.#instruments.find(origin, String(this.#slot + 1), () => this.#takeEnded());
+      this.#origins.set(index, known);
     }
     return this.#origins.get(index);
   }

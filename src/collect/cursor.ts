@@ -1,4 +1,5 @@
 import { LogLinearHistogram } from '../histogram/index.js';
+import { Printed } from '../printed.js';
 import type { Registry } from '../record/registry.js';
 import type { Series } from '../record/series.js';
 import { type Amount, copyOf, difference, meet, sizeOf, sum, total } from './amount.js';
@@ -54,7 +55,7 @@ const maxDebts = 2000;
  * One consumer's view of a recorder: what it has not been delivered yet. Any number of cursors stand side by side
  * and take nothing from each other. Of each series it remembers how much was delivered; nothing is ever queued.
  */
-export class Cursor {
+export class Cursor extends Printed {
   readonly #registry: Registry;
   readonly #capture: () => Capture;
   readonly #view: View;
@@ -72,6 +73,7 @@ export class Cursor {
 
   /** @internal Made by `recorder.cursor()`. */
   constructor(registry: Registry, capture: () => Capture, view: View = everything) {
+    super();
     this.#registry = registry;
     this.#capture = capture;
     this.#view = view;
@@ -153,6 +155,11 @@ export class Cursor {
     let oldest: number | undefined;
     for (const since of this.#left ?? this.#undelivered()) oldest = Math.min(since, oldest ?? since);
     return oldest;
+  }
+
+  /** What `JSON.stringify` writes: how much is not delivered, and since when, in milliseconds since 1970. */
+  override toJSON(): object {
+    return { pending: this.pending(), oldest: this.oldest(), closed: this.#left !== undefined };
   }
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */

@@ -1,4 +1,5 @@
 import type { Cursor, Part } from '../collect/cursor.js';
+import type { FirstDrops } from '../collect/first-drops.js';
 import type { Snapshot } from '../collect/snapshot.js';
 import type { View } from '../collect/view.js';
 import type { SendResult } from '../transport/outcome.js';
@@ -46,6 +47,7 @@ export class Pass {
   readonly #settings: FlushSettings;
   readonly #cursor: Cursor | undefined;
   readonly #all: readonly Totals[];
+  readonly #firstDrops: FirstDrops;
   readonly #abort = new AbortController();
   #late = '';
   /** When the event loop had its last turn. */
@@ -58,12 +60,14 @@ export class Pass {
     settings: FlushSettings,
     cursor: Cursor | undefined,
     life: Totals,
+    firstDrops: FirstDrops,
   ) {
     this.#source = source;
     this.#backend = backend;
     this.#settings = settings;
     this.#cursor = cursor;
     this.#all = [this.totals, life];
+    this.#firstDrops = firstDrops;
   }
 
   /** Ends it soon: nothing more is sent, and what is being sent is aborted. */
@@ -93,6 +97,7 @@ export class Pass {
   async #sendAll(snapshot: Snapshot): Promise<void> {
     const drop: Parameters<Backend['encode']>[1] = (part, reason) => {
       for (const totals of this.#all) totals.drop(part, reason);
+      this.#firstDrops.note(part.series, reason);
       this.#cursor?.commit([part]);
     };
     for (const payload of this.#backend.encode(snapshot, drop, () => this.#due())) {

@@ -1,4 +1,4 @@
-import { shown } from '../checks.js';
+import { Printed } from '../printed.js';
 import { disabledHandle } from './disabled.js';
 import type { Handle } from './handle.js';
 import { Idle } from './idle.js';
@@ -7,6 +7,7 @@ import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
 import type { Origin, Series } from './series.js';
+import { isTagValue, tellOfMissing, tellOfOverflow, tellOfUnknown } from './tag-mistakes.js';
 import { sameTags, type Tag, type TagValue } from './tags.js';
 import { Tuples } from './tuples.js';
 
@@ -20,7 +21,7 @@ export class Family<
   Instrument,
   TagName extends string = string,
   Declared extends Partial<Record<TagName, TagValue>> = Record<never, never>,
-> {
+> extends Printed {
   /** @internal */
   readonly name0: string;
   /** @internal */
@@ -48,6 +49,7 @@ export class Family<
 
   /** @internal Made by a namespace's `counter`, `gauge`, … when it is given `tagNames` or `tagValues`. */
   constructor(metric: Metric, registry: Registry, base: () => readonly Tag[]) {
+    super();
     const names = metric.tagNames as readonly string[];
     [this.name0, this.name1, this.name2, this.name3] = names as [string, ...string[]];
     this.tuples = new Tuples(names);
@@ -84,7 +86,7 @@ export class Family<
     const { tagNames = [] } = this.metric;
     if (tagNames.length <= 4) this.with = lookupOf(tagNames) as unknown as typeof this.with;
     else this.with = Family.prototype.with;
-    this.tellOfUnknown(tags);
+    tellOfUnknown(this.#registry, this.metric, tags);
     return this.with(tags);
   }
 
@@ -106,6 +108,12 @@ export class Family<
     this.#declare();
   }
 
+  /** What `JSON.stringify` writes: its metric, and how many series it has. */
+  override toJSON(): object {
+    const { kind, path, name, tagNames } = this.metric;
+    return { kind, name: [...path, name].join('.'), tagNames, series: this.size };
+  }
+
   /** @internal {@link with} for the values of one tag or two, in the order of the names. */
   byTwo(value0: unknown, value1: unknown): Handle | undefined {
     const { tuples } = this;
@@ -124,6 +132,11 @@ export class Family<
   /** @internal How many series there are, without the overflow. */
   get size(): number {
     return this.tuples.size;
+  }
+
+  /** @internal How many values a tag has, by its place among the names. */
+  valuesOf(tag: number): number {
+    return this.tuples.sizeOf(tag);
   }
 
   /** @internal How often `with` led to the overflow, by the tag that caused it. */
@@ -230,25 +243,9 @@ export class Family<
   /** @internal Counts that a tag is missing. @returns a handle that does nothing */
   refused(tags: Tags): Handle {
     this.#registry.tally.refuse('tag');
-    this.#registry.tellOnce(this.metric, 'missing tag', (label) => {
-      const name = this.metric.tagNames?.find((one) => !isTagValue(tags?.[one])) ?? '';
-      return `Samples of ${label} are not recorded: tag ${shown(name)} must be a string, a number or a boolean, not ${shown(tags?.[name])}.`;
-    });
-    this.tellOfUnknown(tags);
+    tellOfMissing(this.#registry, this.metric, tags);
+    tellOfUnknown(this.#registry, this.metric, tags);
     return this.#inert();
-  }
-
-  private tellOfUnknown(tags: Tags): void {
-    const { tagNames = [] } = this.metric;
-    if (typeof tags !== 'object' || tags === null || !this.#registry.enabled) return;
-    const unknown = Object.keys(tags).find((one) => tags[one] !== undefined && !tagNames.includes(one));
-    if (unknown === undefined) return;
-    this.#registry.tellOnce(
-      this.metric,
-      'unknown tag',
-      (label) =>
-        `${label} has no tag ${shown(unknown)}, which is left out: its tags are ${tagNames.join(', ')}.`,
-    );
   }
 
   #inert(): Handle {
@@ -296,19 +293,7 @@ export class Family<
     const cause = undeclared ?? this.tuples.widest();
     this.#registry.tally.refuse('overflow');
     this.#overflowed[cause]!++;
-    this.#registry.tellOnce(this.metric, 'overflow', (label) => {
-      const { tagNames = [], maxSeries } = this.metric;
-      const full =
-        this.size < maxSeries
-          ? `the recorder has its ${this.#registry.maxSeries}`
-          : `it has its ${maxSeries}`;
-      const tag = `tag ${shown(tagNames[cause])}`;
-      const why =
-        undeclared === undefined
-          ? `${full} series, and ${tag} has ${this.tuples.sizeOf(cause)} values`
-          : `${tag} has an undeclared value`;
-      return `Samples of ${label} go to its series overflow=true: ${why}.`;
-    });
+    tellOfOverflow(this.#registry, this, cause, undeclared !== undefined);
     return this.overflow();
   }
 
@@ -321,8 +306,4 @@ export class Family<
     for (const list of lists) rows = rows.flatMap((row) => list.map((value) => [...row, value]));
     for (const row of rows) this.#open(row);
   }
-}
-
-function isTagValue(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

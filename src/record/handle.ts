@@ -1,4 +1,5 @@
 import { shown } from '../checks.js';
+import { jsonValue, Printed } from '../printed.js';
 import type { Metric } from './metric.js';
 import type { Series } from './series.js';
 
@@ -9,12 +10,24 @@ import type { Series } from './series.js';
  * in a way that the checks of recording notice anyway; so it costs nothing while there is nothing to notice. A family
  * whose series expire takes them away at every sweep: who has them again at the next one was used in between.
  */
-export abstract class Handle {
+export abstract class Handle extends Printed {
   /** @internal */
   series: Series;
 
   constructor(series: Series) {
+    super();
     this.series = series;
+  }
+
+  /** What `JSON.stringify` writes: which series it is, and its value. */
+  override toJSON(): object {
+    const { value } = this as { readonly value?: unknown };
+    return { ...this.series.toJSON(), value: jsonValue(value) };
+  }
+
+  /** @internal */
+  protected override printedAs(): string {
+    return this.series.metric.instrument;
   }
 
   /** @internal Takes hold of its series' store. */

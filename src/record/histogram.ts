@@ -38,6 +38,10 @@ export class Histogram extends Handle {
     return this.series.ended ? new LogLinearHistogram() : histogramOf(this.series).clone();
   }
 
+  override toJSON(): object {
+    return { ...super.toJSON(), value: this.histogram() };
+  }
+
   /** Empties it. What a delta backend has not received yet stays owed to it; readers of totals see a new start. */
   clear(): void {
     if (!this.restart()) return;

@@ -1,5 +1,6 @@
 import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
+import { Printed } from '../printed.js';
 import type { Counter } from './counter.js';
 import type { Gauge } from './gauge.js';
 import type { Histogram } from './histogram.js';
@@ -40,7 +41,7 @@ export interface NamespaceOptions {
  * anything else under that name is a {@link MetricsError} `name_clash`, until the name is unregistered. The first `help`
  * stays; of several `observe` functions the newest is called.
  */
-export class Namespace {
+export class Namespace extends Printed {
   /** The names from the root's child down to this one; empty for the root. */
   readonly path: readonly string[];
   /** @internal */
@@ -59,6 +60,7 @@ export class Namespace {
     path: readonly string[],
     tags: TagOptions | undefined,
   ) {
+    super();
     this.registry = registry;
     this.#parent = parent;
     this.path = path;
@@ -251,12 +253,14 @@ export class Namespace {
   onCollect(fn: () => unknown): () => void {
     must(typeof fn === 'function', 'What onCollect calls', 'a function', fn);
     if (!this.registry.enabled) return () => {};
-    return this.registry.callbacks.add(
-      this.#label,
-      fn,
-      () => true,
-      () => {},
-    );
+    const [settle, fail] = [() => true, () => {}];
+    return this.registry.callbacks.add(this.#label, fn, settle, fail);
+  }
+
+  /** What `JSON.stringify` writes: its path, joined by dots, and what is in it. */
+  override toJSON(): object {
+    const [metrics, namespaces] = [this.#instruments.size, this.#children.size];
+    return { path: this.path.join('.'), metrics, namespaces };
   }
 
   /** What it is called in messages. */

@@ -1,11 +1,12 @@
-import { LogLinearHistogram } from '../../histogram/index.js';
+import { isExtent, LogLinearHistogram } from '../../histogram/index.js';
 import type { Counter } from '../../record/counter.js';
 import { type Gauge, gaugeCells, gaugeValue } from '../../record/gauge.js';
-import type { GaugeType } from '../../record/metric.js';
+import type { GaugeType, Metric } from '../../record/metric.js';
 import type { Registry } from '../../record/registry.js';
 import { histogramOf, type TextCell } from '../../record/series.js';
+import { DamagedError } from './arena.js';
 import type { Known } from './instruments.js';
-import { cellsOf, extent, record, slabLength } from './layout.js';
+import { cellsOf, extent, record, slabLength, text } from './layout.js';
 import { wordOf, wordsAt } from './records.js';
 import { SeenExtent } from './seen.js';
 import type { Slabs } from './slabs.js';
@@ -94,7 +95,8 @@ class CounterContribution extends Contribution {
     // Read once, because it may grow meanwhile.
     const now = this.cells[this.at]!;
     const before = this.seen[this.at]!;
-    if (now === before) return;
+    // Not a number is only what something else has written there.
+    if (now === before || Number.isNaN(now)) return;
     this.seen[this.at] = now;
     const into = this.into();
     if (into === undefined) this.lose();
@@ -135,10 +137,15 @@ class HistogramContribution extends Contribution {
     const { index } = this.foreign;
     const newest = Atomics.load(wordsAt(slabs.arena, index), wordOf(index) + record.extents);
     for (let next = newest; next !== this.#newest; ) {
+      slabs.arena.check(next, cellsOf(extent.length));
       const words = wordsAt(slabs.arena, next);
       const at = wordOf(next);
+      const length = words[at + extent.cells]!;
+      slabs.arena.check(next, cellsOf(extent.length) + length);
+      if (!isExtent(words[at + extent.key]!, length) || this.#extents.length >= mostExtents)
+        throw new DamagedError();
       const from = (next % slabLength) + cellsOf(extent.length);
-      const to = from + words[at + extent.cells]!;
+      const to = from + length;
       const [cells, seen] = [slabs.cells(next).subarray(from, to), slabs.seen(next).subarray(from, to)];
       this.#extents.push(new SeenExtent(words[at + extent.key]!, cells, seen));
       next = words[at + extent.previous]!;
@@ -150,14 +157,15 @@ class HistogramContribution extends Contribution {
 export class GaugeContribution extends Contribution {
   readonly #type: GaugeType;
   readonly #cells: Float64Array;
-  /** As it was at the last pull. */
-  value: number | bigint | null = 0;
+  /** As it was at the last pull; before, what every gauge begins with. */
+  value: number | bigint | null;
   /** At which pull it was seen to change. */
   stamp = 0;
 
   constructor(reading: Reading, foreign: Foreign) {
     super(reading, foreign);
     this.#type = foreign.known.metric.type as GaugeType;
+    this.value = this.#type.endsWith('64') ? 0n : 0;
     // Of just its cells, because 64-bit integers are read through another view of the same.
     const at = foreign.value % slabLength;
     this.#cells = reading.slabs.cells(foreign.value).subarray(at, at + gaugeCells(this.#type));
@@ -222,8 +230,21 @@ export class TextContribution extends Contribution {
   }
 }
 
-/** What a series adds, by the kind of its metric. */
+/** How many extents a histogram has at most: a decade each, of both signs, and zero. */
+const mostExtents = 600;
+
+/** How many cells a series' value takes; of a histogram there are none yet. */
+function cellsOfValue({ kind, type }: Metric): number {
+  return kind === 'text' ? cellsOf(text.length) : gaugeCells(type);
+}
+
+/**
+ * What a series adds, by the kind of its metric.
+ * @throws DamagedError
+ */
 export function contribution(reading: Reading, foreign: Foreign): Contribution {
+  const { metric } = foreign.known;
+  if (metric.kind !== 'histogram') reading.slabs.arena.check(foreign.value, cellsOfValue(metric));
   switch (foreign.known.metric.kind) {
     case 'counter':
       return new CounterContribution(reading, foreign);

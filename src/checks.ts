@@ -17,7 +17,14 @@ function textOf(value: unknown): string {
     const items = value.slice(0, 10).map((item) => (Array.isArray(item) ? '[…]' : shown(item)));
     return `[${items.join(', ')}${value.length > 10 ? ', …' : ''}]`;
   }
-  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
+  try {
+    return typeof value === 'object' && value !== null
+      ? Object.prototype.toString.call(value)
+      : String(value);
+  } catch {
+    // It runs what the host has written.
+    return 'an object';
+  }
 }
 
 /** The code and the message of what was thrown, which may be anything. Never throws. */

@@ -162,6 +162,12 @@ export class Recorder extends Namespace {
     return this.close();
   }
 
+  /** What `JSON.stringify` writes: how much there is. {@link status} and {@link describe} tell more. */
+  override toJSON(): object {
+    const { enabled, instruments, size } = this.registry;
+    return { enabled, metrics: instruments.size, series: size, flushers: this.#flushers.size };
+  }
+
   async #end(how: (flusher: Flusher) => Promise<unknown>): Promise<void> {
     this.#ended = true;
     await Promise.all([...this.#flushers].map(how));

@@ -1,8 +1,10 @@
 import { LogLinearHistogram } from '../histogram/index.js';
+import { Printed } from '../printed.js';
 import type { Registry } from '../record/registry.js';
 import type { Series } from '../record/series.js';
 import { type Amount, copyOf, difference, meet, sizeOf, sum, total } from './amount.js';
 import { Heirs } from './heirs.js';
+import { inTurn } from './in-turn.js';
 import { Paged } from './paged.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
@@ -56,7 +58,7 @@ const maxDebts = 2000;
  * One consumer's view of a recorder: what it has not been delivered yet. Any number of cursors stand side by side
  * and take nothing from each other. Of each series it remembers how much was delivered; nothing is ever queued.
  */
-export class Cursor {
+export class Cursor extends Printed {
   readonly #registry: Registry;
   readonly #capture: () => Capture;
   readonly #view: View;
@@ -74,6 +76,7 @@ export class Cursor {
 
   /** @internal Made by `recorder.cursor()`. */
   constructor(registry: Registry, capture: () => Capture, view: View = everything) {
+    super();
     this.#registry = registry;
     this.#capture = capture;
     this.#view = view;
@@ -103,15 +106,18 @@ export class Cursor {
     if (open) this.#read = read;
     const { accept, Sample } = this.#view;
     const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
+    const { first, renamed, waiting } = inTurn(this.#registry, ended);
+    // Before the others where something else has the name now, which may be dropped beside it.
+    const series = renamed ? [first, ...capture.series] : [...capture.series, first];
     const about = {
       ...capture,
       start: this.#start,
       temporality: 'delta',
-      series: !open ? [] : ended[0] ? [...capture.series, ended] : capture.series,
+      series: !open ? [] : first.length > 0 ? series : capture.series,
     } as const;
     const made = (one: Series): Sample | undefined => {
       const debt = read.owed.get(one);
-      if (debt === undefined && !accept(one)) return undefined;
+      if (debt === undefined && (!accept(one) || waiting.has(one.metric))) return undefined;
       const { start } = debt?.since ?? read.since.get(one.id) ?? one;
       return new Sample(one, start, this.#delta(read, one), read);
     };
@@ -156,6 +162,11 @@ export class Cursor {
   age(): number | undefined {
     const oldest = this.#oldest();
     return oldest && this.#registry.clock.monotonic() - oldest.began;
+  }
+
+  /** What `JSON.stringify` writes: how much is not delivered, and since when, in milliseconds since 1970. */
+  override toJSON(): object {
+    return { pending: this.pending(), oldest: this.oldest(), closed: this.#left !== undefined };
   }
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */
@@ -267,9 +278,10 @@ export class Cursor {
     const seen = new Map<string, Series>();
     for (const [series, debt] of this.#owed) {
       if (!series.ended) continue;
-      // As JSON no two lists of strings are the same. A path and a name have one metric.
-      const identity = JSON.stringify([series.path, series.name, series.values]);
-      const heir = series.origin.family?.heir(series) ?? seen.get(identity);
+      // As JSON no two lists of strings are the same.
+      const { path, name, values, kind, unit, origin } = series;
+      const identity = JSON.stringify([path, name, values, kind, unit, origin.base]);
+      const heir = origin.family?.heir(series) ?? this.#registry.heir(series) ?? seen.get(identity);
       if (heir === undefined) {
         seen.set(identity, series);
       } else {

@@ -1,4 +1,5 @@
 import { type Extent, LogLinearHistogram } from '../histogram/index.js';
+import { Printed } from '../printed.js';
 import type { CellCopies } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
 import type { Registry, Threads } from '../record/registry.js';
@@ -17,7 +18,7 @@ type Held = readonly Extent[] | string | null;
  * All series at one point of time. Immutable: nothing that is recorded later shows. Samples are made from a copy of
  * the cells when they are asked for; iterating over the snapshot itself makes one at a time and keeps none.
  */
-export class Snapshot implements Iterable<Sample> {
+export class Snapshot extends Printed implements Iterable<Sample> {
   /** When it was taken, in milliseconds since 1970. */
   declare readonly at: number;
   /** The beginning of what it covers, in milliseconds since 1970; each sample has its own as well. */
@@ -38,6 +39,7 @@ export class Snapshot implements Iterable<Sample> {
     about: Pick<Snapshot, 'at' | 'start' | 'temporality' | 'namespaces' | 'series' | 'capture'>,
     made: (series: Series) => Sample | undefined,
   ) {
+    super();
     Object.assign(this, about);
     this.#made = made;
   }
@@ -51,6 +53,14 @@ export class Snapshot implements Iterable<Sample> {
   /** Makes one sample at a time, unless `samples` was read before. */
   [Symbol.iterator](): Iterator<Sample> {
     return this.#samples?.[Symbol.iterator]() ?? (this.steps(false) as Iterator<Sample>);
+  }
+
+  /** What `JSON.stringify` writes: when it was taken, and of how many series. Its {@link samples} are written whole. */
+  override toJSON(): object {
+    const { at, start, temporality } = this;
+    let series = 0;
+    for (const list of this.series) for (const one of list) if (one !== undefined) series++;
+    return { at, start, temporality, series };
   }
 
   /**

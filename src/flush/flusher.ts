@@ -1,4 +1,6 @@
 import type { Cursor } from '../collect/cursor.js';
+import { FirstDrops } from '../collect/first-drops.js';
+import { Printed } from '../printed.js';
 import { pause } from '../turns.js';
 import { unknownBy } from './abortable.js';
 import type { Backend } from './backend.js';
@@ -15,13 +17,14 @@ export interface CloseOptions {
 }
 
 /** Sends snapshots of one recorder to one backend, on a schedule of its own. */
-export class Flusher {
+export class Flusher extends Printed {
   readonly #source: FlushSource;
   readonly #backend: Backend;
   readonly #settings: FlushSettings;
   readonly #cursor: Cursor | undefined;
   readonly #schedule: Schedule;
   readonly #totals = new Totals();
+  readonly #firstDrops: FirstDrops;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pass: Pass | undefined;
   #running: Promise<FlushReport> | undefined;
@@ -41,11 +44,13 @@ export class Flusher {
 
   /** @internal Made by `recorder.flushTo`. */
   constructor(source: FlushSource, backend: Backend, settings: FlushSettings) {
+    super();
     this.#source = source;
     this.#backend = backend;
     this.#settings = settings;
     this.#cursor = backend.temporality === 'delta' ? source.cursor(settings.view) : undefined;
     this.#delivered = source.monotonic();
+    this.#firstDrops = new FirstDrops(this.#where);
     this.#schedule = new Schedule(settings, () => source.now());
     this.#arm(this.#schedule.wait(this.#schedule.now(), 0));
   }
@@ -123,6 +128,12 @@ export class Flusher {
     return this.close().then(() => {});
   }
 
+  /** What `JSON.stringify` writes: where it sends to, and how it is. {@link status} tells more. */
+  override toJSON(): object {
+    const { backend, target, state, every, consecutiveFailures, totals } = this.status();
+    return { backend, target, state, every, passes: totals.passes, consecutiveFailures };
+  }
+
   async #finish(last: () => Promise<FlushReport>): Promise<FlushReport> {
     this.#disarm();
     const report = await last();
@@ -182,6 +193,7 @@ export class Flusher {
       this.#cursor,
       this.#totals,
       this.#doubt,
+      this.#firstDrops,
     );
     this.#pass = pass;
     if (this.#over !== '') pass.abort(this.#over);
@@ -196,7 +208,7 @@ export class Flusher {
   }
 
   #conclude({ totals: { error }, at, kept }: Pass): void {
-    const where = `${this.#backend.name} at ${this.#backend.target}`;
+    const where = this.#where;
     if (error === undefined) {
       this.#lastSuccess = this.#source.now();
       this.#delivered = at ?? this.#delivered;
@@ -213,6 +225,11 @@ export class Flusher {
     const rest =
       this.#closing === undefined ? retried : 'It was the last pass: what was not delivered is lost.';
     this.#source.warn(`Flushing to ${where} failed: ${error.message} (${error.code}). ${rest}`, error);
+  }
+
+  /** What it sends to, in messages. */
+  get #where(): string {
+    return `${this.#backend.name} at ${this.#backend.target}`;
   }
 
   #report(totals: Totals, complete: boolean): FlushReport {

@@ -1,4 +1,5 @@
 import type { Cursor, Part } from '../collect/cursor.js';
+import type { FirstDrops } from '../collect/first-drops.js';
 import type { Snapshot } from '../collect/snapshot.js';
 import type { View } from '../collect/view.js';
 import { slice, turn } from '../turns.js';
@@ -40,6 +41,7 @@ export class Pass {
   readonly #cursor: Cursor | undefined;
   readonly #all: readonly [pass: Totals, life: Totals];
   readonly #delivery: Delivery;
+  readonly #firstDrops: FirstDrops;
   readonly #abort = new AbortController();
   #late = '';
   /** When the event loop had its last turn. */
@@ -56,12 +58,14 @@ export class Pass {
     cursor: Cursor | undefined,
     life: Totals,
     doubt: { open: boolean },
+    firstDrops: FirstDrops,
   ) {
     this.#source = source;
     this.#backend = backend;
     this.#settings = settings;
     this.#cursor = cursor;
     this.#all = [this.totals, life];
+    this.#firstDrops = firstDrops;
     this.#delivery = new Delivery({
       backend,
       settings,
@@ -115,6 +119,7 @@ export class Pass {
   async #sendAll(snapshot: Snapshot): Promise<void> {
     const drop: Parameters<Backend['encode']>[1] = (part, reason) => {
       for (const totals of this.#all) totals.drop(part, reason);
+      this.#firstDrops.note(part.series, reason);
       this.#cursor?.commit([part]);
     };
     const payloads = payloadsOf(this.#backend.encode(snapshot, drop, () => this.#due()));

@@ -219,7 +219,8 @@ export class LogLinearHistogram extends Distribution implements Recording {
    *
    * @param bounds ascending. One more than counts: the edges, first to last. As many: upper bounds. One less: upper
    *   bounds of all but the last bucket, which is open. Where no lower bound of the first bucket is given, it is 0 if
-   *   its upper bound is positive, and else open. ±Infinity is open, too
+   *   its upper bound is positive, and else open. ±Infinity is open, too; samples of a bucket that lies wholly at
+   *   ±1e128 or beyond are in no bin
    * @param counts samples of each bucket, integers from 0 on, not cumulative
    * @param mode where in a bucket the samples go; `mid` if not said
    * @throws MetricsError `invalid_histogram`: bounds or counts that are not such; `invalid_option`: another mode

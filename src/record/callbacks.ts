@@ -82,12 +82,14 @@ export class Callbacks {
 
   #settled(callback: Callback, value: unknown): void {
     callback.pending = undefined;
+    // It was taken out while it ran: another one may set the metric by now.
+    if (!this.#callbacks.has(callback)) return;
     if (!callback.settle(value)) this.#refuse(callback, 'callback', `gave ${shown(value)}`);
   }
 
   #failed(callback: Callback, error: unknown): void {
     callback.pending = undefined;
-    this.#refuse(callback, 'callback', 'failed', error);
+    if (this.#callbacks.has(callback)) this.#refuse(callback, 'callback', 'failed', error);
   }
 
   #refuse(callback: Callback, reason: 'callback' | 'timeout', how: string, error?: unknown): void {

@@ -63,6 +63,6 @@ export class Counter extends Handle {
     // A bigint or an object may throw when it is compared.
     const valid = typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY;
     if (valid && this.cells === nowhere) this.revive().add(n);
-    else this.refuse();
+    else this.refuse(n);
   }
 }

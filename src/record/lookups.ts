@@ -11,10 +11,12 @@ interface Named {
   readonly name2: string | undefined;
   readonly name3: string | undefined;
   /** The handle of the series with these values, in the order of the names; of one name or two. */
-  byTwo(value0: unknown, value1: unknown): Handle;
+  byTwo(value0: unknown, value1: unknown): Handle | undefined;
   /** The same of three names or four. */
-  byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle;
-  /** A handle that records nothing, where a getter of the host's threw. */
+  byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle | undefined;
+  /** A handle that records nothing, where a tag is missing. */
+  refused(tags: Tags): Handle;
+  /** The same where a getter of the host's threw. */
   unreadable(error: unknown): Handle;
 }
 
@@ -32,14 +34,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -47,14 +51,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -62,14 +68,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -77,14 +85,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -92,14 +102,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -107,14 +119,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -122,14 +136,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -137,14 +153,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -152,14 +170,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -167,14 +187,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -182,14 +204,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }
@@ -197,14 +221,16 @@ const lookups: readonly Lookup[] = [
   function (tags) {
     try {
       const { name0, name1, name2, name3 } = this;
-      return name2 === undefined
-        ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-        : this.byFour(
-            tags?.[name0],
-            tags?.[name1!],
-            tags?.[name2],
-            name3 === undefined ? name3 : tags?.[name3],
-          );
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
     } catch (error) {
       return this.unreadable(error);
     }

@@ -111,8 +111,7 @@ export class Series extends Described {
     return this.origin.metric;
   }
 
-  /** Sorted pairs without repetitions; a category may have several values. */
-  get tags(): readonly Tag[] {
+  override get tags(): readonly Tag[] {
     const { base } = this.origin;
     const { tagNames } = this.metric;
     if (tagNames === undefined) return base;

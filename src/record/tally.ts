@@ -12,8 +12,17 @@ import { ask } from '../checks.js';
  * | `clash` | a worker's metric has the name of another with other options, or there was no room for it; its numbers are nowhere |
  * | `memory` | the memory that threads share was used up; what a worker records of that series is not in the totals |
  * | `timeout` | an asynchronous callback had not settled when a snapshot was due |
+ * | `unregistered` | a handle, a family or a worker recorded into a metric that `unregister` has ended; it is nowhere |
  */
-export type RefusalReason = 'value' | 'tag' | 'overflow' | 'callback' | 'timeout' | 'clash' | 'memory';
+export type RefusalReason =
+  | 'value'
+  | 'tag'
+  | 'overflow'
+  | 'callback'
+  | 'timeout'
+  | 'clash'
+  | 'memory'
+  | 'unregistered';
 
 /** How a warning reaches the host: a sentence, and what it is about. What it returns, throws or rejects with is ignored. */
 export type OnWarning = (message: string, cause?: unknown) => void;
@@ -38,6 +47,7 @@ export class Tally {
     timeout: 0,
     clash: 0,
     memory: 0,
+    unregistered: 0,
   };
   readonly #onWarning: OnWarning;
 

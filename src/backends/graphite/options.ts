@@ -1,8 +1,19 @@
 import type { Sample } from '../../collect/sample.js';
 import type { Temporality } from '../../collect/snapshot.js';
-import { checkOptions, endpointRules, flag, integerFrom, oneOf, type Rule, text } from '../options.js';
+import { sameName } from '../../encode/names.js';
+import {
+  checkOptions,
+  endpointRules,
+  flag,
+  integerFrom,
+  isQuantile,
+  oneOf,
+  prefixOf,
+  type Rule,
+  text,
+} from '../options.js';
 
-/** A statistic of a histogram: a word, or a quantile above 0 and up to 1, which is called `p50`, `p999`. */
+/** A statistic of a histogram: a word, or a quantile from 0 to 1, which is called `p50`, `p999`, and 0.025 `p2_5`. */
 export type Statistic = 'count' | 'sum' | 'min' | 'max' | 'mean' | 'stddev' | number;
 
 /** Options of {@link graphite}. */
@@ -30,7 +41,10 @@ export interface GraphiteOptions {
    * that was sent. The protocol has no reply, so a point that was lost on the way stays lost.
    */
   readonly temporality?: Temporality;
-  /** What histograms and timers become; count, sum, min, max, mean, stddev and the quantiles 0.5, 0.9, 0.99, 0.999 unless given. */
+  /**
+   * What histograms and timers become; count, sum, min, max, mean, stddev and the quantiles 0.5, 0.9, 0.99, 0.999 unless
+   * given. Two of one name are refused.
+   */
   readonly statistics?: readonly Statistic[];
   /** Whether deltas without a sample are sent, counters as 0 and histograms' counts as 0; not, unless given. */
   readonly sendEmpty?: boolean;
@@ -49,8 +63,10 @@ const statisticsRule: Rule = [
   (list: unknown) =>
     Array.isArray(list) &&
     list.length > 0 &&
-    list.every((one) => (typeof one === 'number' ? one > 0 && one <= 1 : words.includes(one))),
-  `a list of ${words.join(', ')} and numbers above 0 and up to 1`,
+    list.every((one) => isQuantile(one) || words.includes(one)) &&
+    new Set(list).size === list.length &&
+    sameName(list.filter(isQuantile)) === undefined,
+  `a list of ${words.join(', ')} and numbers from 0 to 1, of which no two have one name`,
 ];
 
 /** Checks what the host gave to `graphite`. */
@@ -73,7 +89,7 @@ export function graphiteSettings(options: GraphiteOptions): GraphiteSettings {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 2003,
     path: options.path,
-    prefix: options.prefix ?? '',
+    prefix: prefixOf(options.prefix),
     naming: options.naming ?? 'tagged',
     temporality: options.temporality ?? 'cumulative',
     statistics: options.statistics ?? ['count', 'sum', 'min', 'max', 'mean', 'stddev', 0.5, 0.9, 0.99, 0.999],

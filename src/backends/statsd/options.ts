@@ -1,4 +1,15 @@
-import { checkOptions, endpointRules, flag, integerFrom, oneOf, quantilesRule, text } from '../options.js';
+import { sameName } from '../../encode/names.js';
+import {
+  checkOptions,
+  endpointRules,
+  flag,
+  integerFrom,
+  isQuantile,
+  oneOf,
+  prefixOf,
+  type Rule,
+  text,
+} from '../options.js';
 
 /** What the receiver understands: the original daemon and its many copies, or Datadog's agent. */
 export type Dialect = 'statsd' | 'dogstatsd';
@@ -45,7 +56,10 @@ export interface StatsdOptions {
    * count of 308, but the values 1.248, 104.8 and 2049 once each. So there the default is `summary`.
    */
   readonly distributions?: 'd' | 'h' | 'ms' | 'summary';
-  /** The quantiles of a summary, 0 to 1; 0.5, 0.9, 0.99 and 0.999 unless given. Their names are `p50`, `p99`, `p999`. */
+  /**
+   * The quantiles of a summary, 0 to 1; 0.5, 0.9, 0.99 and 0.999 unless given. Their names are `p50`, `p99`, `p999`;
+   * 0.025 is `p2_5`. Two of one name are refused.
+   */
   readonly quantiles?: readonly number[];
   /** Whether counters and gauges carry the time of the pass (DogStatsD 1.3), which then bypass the agent's aggregation. */
   readonly timestamps?: boolean;
@@ -62,6 +76,11 @@ export type StatsdSettings = Required<Omit<StatsdOptions, 'path'>> & {
 const largest = 65_507;
 /** The largest packet that Datadog's agent takes unless it is configured (`dogstatsd_buffer_size`), in bytes. */
 const agentBuffer = 8192;
+
+const quantilesRule: Rule = [
+  (list: unknown) => Array.isArray(list) && list.every(isQuantile) && sameName(list) === undefined,
+  'a list of numbers from 0 to 1, of which no two have one name, such as [0.5, 0.99]',
+];
 
 /** Checks what the host gave to `statsd`. */
 export function statsdSettings(options: StatsdOptions): StatsdSettings {
@@ -90,7 +109,7 @@ export function statsdSettings(options: StatsdOptions): StatsdSettings {
     port: options.port ?? 8125,
     path: options.path,
     framed,
-    prefix: options.prefix ?? '',
+    prefix: prefixOf(options.prefix),
     maxPacketBytes: options.maxPacketBytes ?? (framed ? agentBuffer : protocol === 'udp' ? 1432 : largest),
     tags: options.tags ?? dog,
     distributions: options.distributions ?? (dog ? 'd' : 'summary'),

@@ -1,7 +1,8 @@
 import type { Family } from '../../record/family.js';
 import { gaugeValue } from '../../record/gauge.js';
 import type { Handle } from '../../record/handle.js';
-import type { Registry } from '../../record/registry.js';
+import type { Metric } from '../../record/metric.js';
+import type { Instrument, Registry } from '../../record/registry.js';
 import type { GaugeContribution, TextContribution } from './contributions.js';
 import type { Known } from './instruments.js';
 
@@ -68,13 +69,18 @@ export class Targets {
     return this.#targets.values();
   }
 
-  /** Takes a series for a thread's: by the tag values of a family, none for its overflow. Made if need be. */
-  take(known: Known, values: readonly string[]): Target {
+  /**
+   * Takes a series for a thread's: by the tag values of a family, none for its overflow. Made if need be; `undefined`
+   * where the metric was unregistered.
+   */
+  take(known: Known, values: readonly string[]): Target | undefined {
     const before = this.#registry.size;
-    const handle = this.#handle(known, values);
+    const { made } = known;
+    if (made === undefined) return undefined;
+    const handle = this.#handle(made, known.metric, values);
     const target =
       this.#targets.get(handle) ??
-      new Target(known, handle, isFamily(known.made) && this.#registry.size === before);
+      new Target(known, handle, isFamily(made) && this.#registry.size === before);
     target.users++;
     this.#targets.set(handle, target);
     return target;
@@ -100,15 +106,14 @@ export class Targets {
     }
   }
 
-  #handle({ made, metric }: Known, values: readonly string[]): Handle {
+  #handle(made: Instrument, metric: Metric, values: readonly string[]): Handle {
     if (isFamily(made)) {
       if (values.length === 0) return made.overflow();
       const names = metric.tagNames ?? [];
       return made.with(Object.fromEntries(names.map((name, i) => [name, values[i] as string]))) as Handle;
     }
-    const handle = made as Handle;
-    reopen(handle);
-    return handle;
+    reopen(made);
+    return made;
   }
 }
 

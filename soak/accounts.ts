@@ -33,6 +33,9 @@ export interface Difference {
   doubled: number;
 }
 
+/** Says what must not be, and one such case. */
+export type Violate = (what: string, example?: string) => void;
+
 /** How long after a send something of it may arrive, in milliseconds. */
 const late = 5000;
 
@@ -43,14 +46,14 @@ export class Accounts {
   readonly excused = new Map<Outcome, Difference>();
   readonly #format: Format;
   readonly #totals: boolean;
-  readonly #violate: (what: string) => void;
+  readonly #violate: Violate;
   readonly #sends: Send[] = [];
   /** What arrived of finished sends less what they were to deliver. */
   readonly #settled: Amounts = new Map();
   #ids = 0;
 
   /** @param totals whether what arrives replaces what there is */
-  constructor(format: Format, totals: boolean, violate: (what: string) => void) {
+  constructor(format: Format, totals: boolean, violate: Violate) {
     this.#format = format;
     this.#totals = totals;
     this.#violate = violate;
@@ -82,7 +85,7 @@ export class Accounts {
     try {
       amounts = this.#format.read(text);
     } catch (error) {
-      this.#violate(`what arrived cannot be read: ${(error as Error).message}`);
+      this.#violate('what arrived cannot be read', (error as Error).message);
       return;
     }
     for (const unit of this.#format.units(text)) this.#credit(unit, first, only);
@@ -93,7 +96,7 @@ export class Accounts {
     for (const [key, amount] of amounts) {
       this.arrived.set(key, amount);
       if (amount > (recorded.get(key) ?? 0))
-        this.#violate(`a total of more than was recorded: ${key} ${amount}`);
+        this.#violate('a total of more than was recorded', `${key} ${amount}`);
     }
   }
 
@@ -105,7 +108,7 @@ export class Accounts {
     const send = (first > 0 ? this.#sends.find(of) : undefined) ?? this.#sends.findLast(expects);
     if (send === undefined) {
       if (this.#format.read(unit).length > 0)
-        this.#violate('arrived without being sent, or twice by one send');
+        this.#violate('arrived without being sent, or twice by one send', unit);
       return;
     }
     send.expected.set(unit, (send.expected.get(unit) ?? 0) - 1);
@@ -153,7 +156,7 @@ export class Accounts {
       const difference = (this.arrived.get(key) ?? 0) - (recorded.get(key) ?? 0) - known;
       if (difference === 0) continue;
       const what = difference < 0 ? 'lost' : 'doubled';
-      this.#violate(`${Math.abs(difference)} ${what} that no send accounts for: ${key}`);
+      this.#violate(`${what}, and no send accounts for it`, `${Math.abs(difference)} of ${key}`);
     }
   }
 }

@@ -42,6 +42,8 @@ export class Counts {
 export interface Violation {
   readonly entry: string;
   readonly what: string;
+  /** The first of them. */
+  readonly example: string;
   readonly count: number;
 }
 
@@ -50,6 +52,9 @@ export interface Ran {
   readonly counts: readonly Counts[];
   readonly violations: readonly Violation[];
 }
+
+/** How many of the flushers that a violation was seen at are named. */
+const namedPlaces = 4;
 
 const number = (n: number): string => (n === 0 ? '·' : n.toLocaleString('en'));
 
@@ -136,16 +141,17 @@ export function excuses(counts: readonly Counts[]): string {
   return aligned([head, ...rows]);
 }
 
-/** Violations, the most frequent first. */
-export function listed(violations: readonly Violation[], most: number): string {
-  const rows = [...violations]
-    .sort((a, b) => b.count - a.count)
-    .slice(0, most)
-    .map(({ entry, what, count }) => [entry, String(count), what]);
-  const more = violations.length > most ? `\n… and ${violations.length - most} more kinds` : '';
-  return (
-    rows
-      .map(([entry = '', count = '', what = '']) => `${entry.padEnd(32)} ${count.padStart(6)} ×  ${what}`)
-      .join('\n') + more
-  );
+/** Violations by what they are, the most frequent first, and where they were seen. */
+export function listed(violations: readonly Violation[]): string {
+  const kinds = [...groups(violations, ({ what }) => what)]
+    .map(([what, all]) => ({ what, all, count: sumOf(all.map(({ count }) => count)) }))
+    .sort((a, b) => b.count - a.count);
+  return kinds
+    .map(({ what, all, count }) => {
+      const where = [...groups(all, ({ entry }) => entry)].map(([entry]) => entry);
+      const more = where.length > namedPlaces ? `, and ${where.length - namedPlaces} more` : '';
+      const such = all[0]?.example === '' ? '' : `, such as: ${all[0]?.example}`;
+      return `${String(count).padStart(6)} ×  ${what}\n          ${where.slice(0, namedPlaces).join(', ')}${more}${such}`;
+    })
+    .join('\n');
 }

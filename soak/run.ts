@@ -3,7 +3,7 @@ import './names.js';
 import process from 'node:process';
 import type { Flusher } from 'circmetrics';
 import { seeded } from '../bench/harness.js';
-import { Accounts } from './accounts.js';
+import { Accounts, type Violate } from './accounts.js';
 import { Deck } from './deck.js';
 import { type Entry, entries } from './entries.js';
 import type { PeerKind } from './peers/child.js';
@@ -22,16 +22,16 @@ const random = seeded(Number(seed));
 const own = (): (() => number) => seeded(Math.floor(random() * 2 ** 31));
 const table = readTable();
 const receivers = new Receivers();
-const violations = new Map<string, { entry: string; what: string; count: number }>();
+const violations = new Map<string, { entry: string; what: string; example: string; count: number }>();
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 let over = false;
 
-function violate(entry: string, what: string): void {
+const violate = (entry: string, what: string, example = ''): void => {
   const key = `${entry}\n${what}`;
   const before = violations.get(key);
-  if (before === undefined) violations.set(key, { entry, what, count: 1 });
+  if (before === undefined) violations.set(key, { entry, what, example, count: 1 });
   else before.count++;
-}
+};
 
 const kindOf = ({ way, tls = false }: Entry): PeerKind =>
   way === 'UDP' ? 'datagrams' : way === 'TCP' ? 'lines' : tls ? 'https' : 'http';
@@ -59,7 +59,7 @@ interface Running {
   readonly counts: Counts;
   readonly manner: Manner;
   readonly service: Service;
-  readonly violate: (what: string) => void;
+  readonly violate: Violate;
 }
 
 async function begin(entry: Entry, service: Service, manner: Manner, opened: Opened): Promise<Running> {
@@ -67,7 +67,7 @@ async function begin(entry: Entry, service: Service, manner: Manner, opened: Ope
   const backend = entry.make(receiver.port);
   const deltas = backend.temporality === 'delta';
   const name = `${entry.name} (${manner.name})`;
-  const complain = (what: string): void => violate(name, what);
+  const complain: Violate = (what, example) => violate(name, what, example);
   const accounts = new Accounts(entry.format, !deltas, complain);
   const counts = new Counts(entry.name, entry.way, deltas);
   const onUnknown = deltas && !manner.resends ? 'drop' : 'resend';

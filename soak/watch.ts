@@ -1,6 +1,6 @@
 // Stands between a flusher and its backend: says what goes wrong with each send, and holds its outcome to the table.
 import type { Backend, Payload, SendResult } from 'circmetrics';
-import type { Accounts, Send } from './accounts.js';
+import type { Accounts, Send, Violate } from './accounts.js';
 import type { Deck } from './deck.js';
 import type { Entry } from './entries.js';
 import { type Fault, nothing, restarted, severalAddresses } from './faults.js';
@@ -30,7 +30,7 @@ export interface Watched {
   /** Whether the name has a first address at which nobody listens. */
   readonly severalAddresses: boolean;
   readonly onUnknown: 'resend' | 'drop';
-  readonly violate: (what: string) => void;
+  readonly violate: Violate;
 }
 
 export class Watch {
@@ -162,6 +162,7 @@ export class Watch {
     counts.note(reached ? fault : undefined, outcome, send);
     if (allowed.has(outcome)) return;
     const code = result.code === undefined ? '' : ` (${result.code})`;
-    violate(`${outcome}${code} where the table says ${[...allowed].join(' or ')}: ${[...rows].join('; ')}`);
+    const row = reached ? fault.row : nothing;
+    violate(`${outcome}${code} where the table says ${[...allowed].join(' or ')}: ${row}`, send.fault);
   }
 }

@@ -13,12 +13,14 @@ export interface Entry {
   readonly tls?: boolean;
   /** Reads what arrives, with code of its own. */
   readonly format: Format;
-  /** Makes the backend for a peer, which a name stands for that is `localhost`. */
+  /** Makes the backend for a peer, by a name that stands for it. */
   readonly make: (port: number) => Backend;
 }
 
-const host = 'localhost';
-const trap = (port: number, protocol = 'http') => `${protocol}://${host}:${port}/module/httptrap/uuid/secret`;
+/** Asked of name servers; the name in the certificate is the system's own. */
+const host = 'receiver.test';
+const trap = (port: number) => `http://${host}:${port}/module/httptrap/uuid/secret`;
+const secureTrap = (port: number) => `https://localhost:${port}/module/httptrap/uuid/secret`;
 const small = { maxPayloadBytes: 700 };
 const lines = { host, maxPayloadBytes: 300, statistics: ['count', 'sum'] } as const;
 const packets = { host, maxPacketBytes: 200 };
@@ -45,14 +47,14 @@ export const entries: readonly Entry[] = [
     way: 'node:http',
     tls: true,
     format: bins,
-    make: (port) => circonus({ url: trap(port, 'https'), ca, ...small }),
+    make: (port) => circonus({ url: secureTrap(port), ca, ...small }),
   },
   {
     name: 'circonus with ca, deltas',
     way: 'node:http',
     tls: true,
     format: bins,
-    make: (port) => circonus({ url: trap(port, 'https'), ca, temporality: 'delta', maxPayloadBytes: 3000 }),
+    make: (port) => circonus({ url: secureTrap(port), ca, temporality: 'delta', maxPayloadBytes: 3000 }),
   },
   {
     name: 'circonus by fetch, totals',
@@ -71,7 +73,7 @@ export const entries: readonly Entry[] = [
     way: 'fetch',
     tls: true,
     format: bins,
-    make: (port) => circonus({ url: trap(port, 'https'), temporality: 'delta', maxPayloadBytes: 3000 }),
+    make: (port) => circonus({ url: secureTrap(port), temporality: 'delta', maxPayloadBytes: 3000 }),
   },
   {
     name: 'graphite by TCP, totals',

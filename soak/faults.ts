@@ -14,8 +14,18 @@ export interface Deed {
   readonly takes?: boolean;
 }
 
-/** What the look-up of a name gives: an error's code, no answer, or an address at which nobody answers. */
-export type LookUp = 'ENOTFOUND' | 'EAI_AGAIN' | 'EMFILE' | 'hangs' | 'refused' | 'unanswered';
+/**
+ * What the look-up of a name gives: an error's code, no answer from the name server or the system, or an address at which
+ * nobody answers.
+ */
+export type LookUp =
+  | 'ENOTFOUND'
+  | 'EAI_AGAIN'
+  | 'EMFILE'
+  | 'hangs'
+  | 'system hangs'
+  | 'refused'
+  | 'unanswered';
 
 export interface Fault {
   readonly name: string;
@@ -35,6 +45,7 @@ export interface Fault {
 /** Rows that are no fault's. */
 export const nothing = 'none: nothing goes wrong';
 export const severalAddresses = 'connect: the first of several addresses refuses';
+export const idleTotals = 'idle: the server closes connections that wait, before totals';
 export const restarted = 'any: the receiver is killed, or restarts';
 
 const http: readonly Way[] = ['node:http', 'fetch'];
@@ -54,7 +65,7 @@ function lookUps(row: string, ways: readonly Way[], ...found: readonly LookUp[])
     row,
     ways,
     lookUp,
-    hangs: lookUp === 'hangs' || lookUp === 'unanswered',
+    hangs: lookUp.endsWith('hangs') || lookUp === 'unanswered',
   }));
 }
 
@@ -101,7 +112,7 @@ export const goodReply = reply(200);
 
 export const faults: readonly Fault[] = [
   ...lookUps('name: the look-up fails', all, 'ENOTFOUND', 'EAI_AGAIN'),
-  ...lookUps('name: the look-up does not end', all, 'hangs'),
+  ...lookUps('name: the look-up does not end', all, 'hangs', 'system hangs'),
   ...lookUps('connect: there is no file descriptor', all, 'EMFILE'),
   ...lookUps('connect: refused', streams, 'refused'),
   ...lookUps('connect: unanswered', streams, 'unanswered'),
@@ -180,6 +191,6 @@ export const faults: readonly Fault[] = [
     name: 'reply: 502, upstream down',
     lasts: 12,
   })),
-  ...closing('idle: the server closes connections that wait', http, 'idle', 'fin', 'rst'),
+  ...closing('idle: the server closes connections that wait, before differences', http, 'idle', 'fin', 'rst'),
   { name: 'restart', row: restarted, ways: all, deed: { when: 'restart', does: 'rst' } },
 ];

@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** Answers a look-up: addresses, an error's code, or nothing where it does not end. */
-export type Answer = readonly LookupAddress[] | string | undefined;
+/** Answers a look-up: addresses, an error's code, or not at all: the name server, or the system that asks it. */
+export type Answer = readonly LookupAddress[] | string | { readonly hangs: boolean };
 
 /** Whoever sends, while it sends. */
 export const sending = new AsyncLocalStorage<() => Answer>();
@@ -30,7 +30,7 @@ function answered(hostname: string, given: unknown, then?: Callback): void {
     return;
   }
   const found = answer();
-  if (found === undefined) return;
+  if (typeof found === 'object' && 'hangs' in found) return;
   setImmediate(() => {
     if (typeof found === 'string') return callback(failure(found, hostname));
     if (options.all === true) return callback(null, [...found]);
@@ -47,4 +47,24 @@ dns.promises.lookup = ((hostname: string, options: LookupOptions = {}) =>
       else resolve(options.all === true ? address : { address, family });
     });
   })) as unknown as typeof dns.promises.lookup;
+
+/** Queries that no name server answers, until they are cancelled. */
+const asked = new WeakMap<object, ((error: Error) => void)[]>();
+const { prototype } = dns.promises.Resolver;
+const { resolve4, cancel } = prototype;
+
+prototype.resolve4 = function (this: dns.promises.Resolver, hostname: string) {
+  const found = sending.getStore()?.();
+  if (found === undefined) return resolve4.call(this, hostname, { ttl: false });
+  if (typeof found === 'string') return Promise.reject(failure(found, hostname));
+  // The system has what it asks, but does not answer.
+  if (!('hangs' in found)) return Promise.resolve(found.map(({ address }) => address));
+  if (!found.hangs) return Promise.resolve(['127.0.0.1']);
+  return new Promise((_, reject) => asked.set(this, [...(asked.get(this) ?? []), reject]));
+} as typeof resolve4;
+prototype.cancel = function () {
+  for (const reject of asked.get(this) ?? []) reject(failure('ECANCELLED', ''));
+  asked.delete(this);
+  cancel.call(this);
+};
 syncBuiltinESMExports();

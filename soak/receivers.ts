@@ -1,6 +1,7 @@
 // The peers' process, as the senders' process sees it.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Message, PeerKind, Request } from './peers/child.js';
@@ -27,6 +28,7 @@ export class Receivers {
   readonly #answers = new Map<number, (answer: never) => void>();
   readonly #took: Took[] = [];
   readonly #ports: number[] = [];
+  readonly #waiting: Socket[] = [];
   #asked = 0;
   #hole: ChildProcess | undefined;
 
@@ -60,12 +62,18 @@ export class Receivers {
     });
     this.#hole = child;
     const [message] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-    // It fills its queues after it is ready.
+    // Its queues take a few connections each.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const port of this.#ports) {
+      for (let i = 0; i < 4; i++)
+        this.#waiting.push(connect({ host: '127.0.0.2', port }).on('error', () => {}));
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
     return message === 'ready';
   }
 
   close(): void {
+    for (const socket of this.#waiting) socket.destroy();
     this.#hole?.kill('SIGKILL');
     this.#child.disconnect();
   }

@@ -3,7 +3,7 @@ import type { Backend, Payload, SendResult } from 'circmetrics';
 import type { Accounts, Send, Violate } from './accounts.js';
 import type { Deck } from './deck.js';
 import type { Entry } from './entries.js';
-import { type Fault, nothing, restarted, severalAddresses } from './faults.js';
+import { type Fault, idleTotals, nothing, restarted, severalAddresses } from './faults.js';
 import { type Answer, sending } from './names.js';
 import { clock, type Seen } from './peers/peer.js';
 import type { Receiver } from './receivers.js';
@@ -12,12 +12,12 @@ import type { Outcome, Table } from './table.js';
 
 /** How long after its signal was aborted a send is waited for, in milliseconds: a little less than a pass waits. */
 const grace = 80;
-/** How long before the end of a send its peer must have closed for the library to have known, in milliseconds. */
+/** How long before the end its peer must have closed for the library to have known, in milliseconds. */
 const known = 5;
 /** How many bytes of a body are read at most before `within` acts. */
 const mostRead = 150;
 
-const settled: ReadonlySet<string> = new Set(['delivered', 'sent', 'rejected']);
+const done: ReadonlySet<string> = new Set(['delivered', 'sent', 'rejected']);
 
 export interface Watched {
   readonly entry: Entry;
@@ -33,13 +33,28 @@ export interface Watched {
   readonly violate: Violate;
 }
 
+/** A send, what was to go wrong with it, and how it ended. */
+interface Case {
+  readonly send: Send;
+  readonly fault: Fault | undefined;
+  /** The number of the outage that the fault is of. */
+  readonly outage: number | undefined;
+  readonly result: SendResult;
+  /** Whether the name was looked up. */
+  readonly asked: boolean;
+  readonly aborted: boolean;
+  readonly seen: Promise<Seen>;
+}
+
 export class Watch {
   /** While true, nothing goes wrong. */
   calm = false;
   readonly #with: Watched;
-  #judged: Promise<void> = Promise.resolve();
-  /** Rows that may still matter for the next send. */
-  #before: ReadonlySet<string> = new Set();
+  #judged: Promise<unknown> = Promise.resolve();
+  /** The sends of this pass that share its connection, of which the pass's end is to be waited for. */
+  #shared: Case[] = [];
+  /** What was done to the datagram before, whose refusal may be told with the next one. */
+  #before: string | undefined;
   #last: { payload: Payload; outcome: Outcome } | undefined;
   /** The outage in which numbers became unknown. */
   #outage: number | undefined;
@@ -52,9 +67,12 @@ export class Watch {
   around(backend: Backend): Backend {
     const send = (payload: Payload, signal: AbortSignal): Promise<SendResult> =>
       this.#send(backend, payload, signal);
+    const { finish } = backend;
+    const finished = finish && ((signal: AbortSignal) => this.#finish(finish.call(backend, signal), signal));
     return new Proxy(backend, {
       get: (target, key) => {
         if (key === 'send') return send;
+        if (key === 'finish') return finished;
         const value = Reflect.get(target, key, target) as unknown;
         return typeof value === 'function' ? value.bind(target) : value;
       },
@@ -62,8 +80,8 @@ export class Watch {
   }
 
   /** Waits until what was sent has been looked at. */
-  idle(): Promise<void> {
-    return this.#judged;
+  async idle(): Promise<void> {
+    await this.#judged;
   }
 
   async #send(backend: Backend, payload: Payload, signal: AbortSignal): Promise<SendResult> {
@@ -77,14 +95,7 @@ export class Watch {
       asked = true;
       return this.#answer(fault);
     };
-    const late = new Promise<SendResult>((resolve) => {
-      const giveUp = (): void => {
-        const message = 'the send went on after its signal was aborted';
-        setTimeout(() => resolve({ outcome: 'unknown', code: 'not settled', message }), grace);
-      };
-      if (signal.aborted) giveUp();
-      else signal.addEventListener('abort', giveUp, { once: true });
-    });
+    const late = patience(signal, { outcome: 'unknown', code: 'not settled' });
     const within = Math.floor(random() * Math.min(text.length, mostRead));
     const moment = Math.floor(random() * 4);
     const when = fault?.deed?.when;
@@ -92,22 +103,34 @@ export class Watch {
     await receiver.order({ send: send.id, deed: fault?.deed, fresh, within, moment });
     const own = sending.run(answer, async () => backend.send(payload, signal));
     const result = await Promise.race([own, late]);
-    const ended = { at: clock(), aborted: signal.aborted, asked };
     const { outcome } = result as { outcome: Outcome };
-    send.outcome = outcome;
-    send.committed = settled.has(outcome) || (outcome === 'unknown' && this.#with.onUnknown === 'drop');
     this.#repeated(payload, outcome);
-    if (fault?.name === 'reply: 502, upstream down') this.#down(send, outage);
-    const seen = receiver.seen();
-    this.#judged = Promise.all([seen, this.#judged]).then(([had]) =>
-      this.#judge(send, fault, result, had, ended),
-    );
+    const one = { send, fault, outage, result, asked, aborted: signal.aborted, seen: receiver.seen() };
+    const shares = backend.finish !== undefined && (outcome === 'sent' || outcome === 'unknown');
+    if (!shares) this.#conclude([one], outcome);
+    else {
+      this.#shared.push(one);
+      // What was sent by the same connection before is as unsure.
+      if (outcome === 'unknown') this.#concludeShared(outcome);
+    }
     return result;
+  }
+
+  async #finish(own: Promise<SendResult>, signal: AbortSignal): Promise<SendResult> {
+    const result = await Promise.race([own, patience(signal, { outcome: 'sent' })]);
+    this.#concludeShared((result as { outcome: Outcome }).outcome === 'sent' ? 'sent' : 'unknown');
+    return result;
+  }
+
+  #concludeShared(outcome: Outcome): void {
+    const shared = this.#shared;
+    this.#shared = [];
+    this.#conclude(shared, outcome);
   }
 
   #answer(fault: Fault | undefined): Answer {
     const lookUp = this.calm ? undefined : fault?.lookUp;
-    if (lookUp === 'hangs') return undefined;
+    if (lookUp === 'hangs' || lookUp === 'system hangs') return { hangs: lookUp === 'hangs' };
     if (lookUp === 'refused') return [{ address: '127.0.0.3', family: 4 }];
     if (lookUp === 'unanswered') return [{ address: '127.0.0.2', family: 4 }];
     if (lookUp !== undefined) return lookUp;
@@ -117,52 +140,74 @@ export class Watch {
 
   /** Protocols without a reply send no difference again in the pass in which it may have arrived. */
   #repeated(payload: Payload, outcome: Outcome): void {
-    const { entry, onUnknown } = this.#with;
+    const { entry, counts, violate } = this.#with;
     const lines = entry.way === 'TCP' || entry.way === 'UDP';
-    if (lines && onUnknown === 'resend' && this.#with.counts.deltas) {
-      if (this.#last?.payload === payload && this.#last.outcome === 'unknown')
-        this.#with.violate('what may have arrived is sent again within its pass');
-    }
+    if (lines && counts.deltas && this.#last?.payload === payload && this.#last.outcome === 'unknown')
+      violate('what may have arrived is sent again within its pass');
     this.#last = { payload, outcome };
   }
 
-  /** An upstream that is down takes one payload at most. */
-  #down(send: Send, outage: number | undefined): void {
-    if (send.outcome !== 'unknown' || send.carries.length === 0 || !send.committed) return;
-    if (!this.#with.counts.deltas) return;
-    if (outage === this.#outage) this.#with.violate('one outage of the upstream took several payloads');
-    this.#outage = outage;
+  /** Sends that ended alike. */
+  #conclude(cases: readonly Case[], outcome: Outcome): void {
+    const { onUnknown, counts, violate } = this.#with;
+    const endedAt = clock();
+    for (const { send, fault, outage } of cases) {
+      send.outcome = outcome;
+      send.committed = done.has(outcome) || (outcome === 'unknown' && onUnknown === 'drop');
+      // An upstream that is down takes one payload at most.
+      const wasted = outcome === 'unknown' && send.carries.length > 0 && counts.deltas;
+      if (!wasted || fault?.name !== 'reply: 502, upstream down' || onUnknown !== 'drop') continue;
+      if (outage === this.#outage) violate('one outage of the upstream took several payloads');
+      this.#outage = outage;
+    }
+    const seen = Promise.all(cases.map((one) => one.seen));
+    this.#judged = Promise.all([seen, this.#judged]).then(([all]) =>
+      this.#judge(cases, outcome, all, endedAt),
+    );
   }
 
-  #judge(
-    send: Send,
-    fault: Fault | undefined,
-    result: SendResult,
-    seen: Seen,
-    ended: { readonly at: number; readonly aborted: boolean; readonly asked: boolean },
-  ): void {
+  #judge(cases: readonly Case[], outcome: Outcome, all: readonly Seen[], endedAt: number): void {
     const { entry, table, counts, violate } = this.#with;
-    const outcome = result.outcome as Outcome;
-    const reached = fault !== undefined && (fault.lookUp === undefined ? seen.acted : ended.asked);
-    const rows = new Set([reached ? fault.row : nothing]);
-    if (this.#with.severalAddresses && (!reached || fault.lookUp === undefined)) rows.add(severalAddresses);
-    // A datagram's refusal is told at the next one; a connection that is used again has what was done to it before.
-    const again = entry.way === 'UDP' || (entry.way === 'TCP' && !ended.asked);
-    if (again) for (const row of this.#before) rows.add(row);
-    this.#before = new Set(again && entry.way === 'TCP' ? rows : reached ? [fault.row] : []);
-    // Whoever closes only after all was sent could not be heard.
-    const unheard = seen.closedAt === undefined || seen.closedAt > ended.at - known;
-    const closes = reached && (fault.deed?.does === 'fin' || fault.deed?.does === 'rst');
-    if (entry.way === 'TCP' && closes && unheard) rows.add(restarted);
+    const rows = new Set<string>();
+    let hangs = false;
+    let first: Case | undefined;
+    for (const [i, one] of cases.entries()) {
+      const { fault, asked, send } = one;
+      const { acted, closedAt, connections } = all[i] as Seen;
+      const reached = fault !== undefined && (fault.lookUp === undefined ? acted : asked);
+      counts.note(reached ? fault : undefined, outcome, send);
+      if (this.#before !== undefined && entry.way === 'UDP') rows.add(this.#before);
+      this.#before = reached ? fault.row : undefined;
+      if (this.#with.severalAddresses && (!reached || fault.lookUp === undefined)) rows.add(severalAddresses);
+      const kept = fault?.deed?.when === 'idle' || (!reached && connections === 0);
+      if (kept && !counts.deltas && entry.way === 'node:http') rows.add(idleTotals);
+      if (!reached) continue;
+      rows.add(fault.row);
+      first ??= one;
+      hangs ||= fault.hangs === true;
+      // Whoever closes only after all was sent could not be heard.
+      const closes = fault.deed?.does === 'fin' || fault.deed?.does === 'rst';
+      const unheard = closedAt === undefined || closedAt > endedAt - known;
+      if (entry.way === 'TCP' && closes && unheard) rows.add(restarted);
+    }
+    if (first === undefined) rows.add(nothing);
     const promised = [...rows].flatMap((row) => table.get(row)?.get(entry.way) ?? []);
     const allowed = new Set(promised.flatMap(({ outcomes }) => [...outcomes]));
-    send.mayBeLost = promised.some(({ mayBeLost }) => mayBeLost);
+    for (const { send } of cases) send.mayBeLost = promised.some(({ mayBeLost }) => mayBeLost);
     // Whoever has no time left cannot know more; but where nothing can have left, that is known.
-    if (ended.aborted && !(reached && fault.hangs === true)) allowed.add('failed').add('unknown');
-    counts.note(reached ? fault : undefined, outcome, send);
+    if (cases.some(({ aborted }) => aborted) && !hangs) allowed.add('failed').add('unknown');
     if (allowed.has(outcome)) return;
-    const code = result.code === undefined ? '' : ` (${result.code})`;
-    const row = reached ? fault.row : nothing;
-    violate(`${outcome}${code} where the table says ${[...allowed].join(' or ')}: ${row}`, send.fault);
+    const { code = '' } = cases.at(-1)?.result ?? {};
+    const what = `${outcome}${code && ` (${code})`} where the table says ${[...allowed].join(' or ')}`;
+    violate(`${what}: ${first?.fault?.row ?? nothing}`, (first ?? cases[0])?.send.fault);
   }
+}
+
+/** What is taken for the result some time after a signal was aborted. */
+function patience(signal: AbortSignal, result: SendResult): Promise<SendResult> {
+  return new Promise((resolve) => {
+    const giveUp = (): void => void setTimeout(() => resolve(result), grace);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -8,6 +8,7 @@ export class DatagramPeer implements Peer {
   #socket: Socket | undefined;
   #order: Order = { send: 0, fresh: false, within: 0, moment: 0 };
   #acted = false;
+  #returning: Promise<void> | undefined;
 
   constructor(took: Took) {
     this.#took = took;
@@ -43,8 +44,11 @@ export class DatagramPeer implements Peer {
     return { acted: this.#acted, connections: 0, closedAt: undefined };
   }
 
-  async #return(): Promise<void> {
-    if (this.#socket === undefined) await this.listen();
+  #return(): Promise<void> {
+    this.#returning ??= this.#socket === undefined ? this.listen() : Promise.resolve();
+    return this.#returning.finally(() => {
+      this.#returning = undefined;
+    });
   }
 }
 

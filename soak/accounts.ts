@@ -24,7 +24,7 @@ export interface Send {
   /** Whether it may be missing, where it is `sent`. */
   mayBeLost: boolean;
   /** What went wrong, for people. */
-  fault: string;
+  readonly fault: string;
 }
 
 /** Samples, by what became of them at the receiver. */
@@ -59,7 +59,13 @@ export class Accounts {
     this.#violate = violate;
   }
 
-  begin(text: string): Send {
+  /** The number of the send that begins next. */
+  get next(): number {
+    return this.#ids + 1;
+  }
+
+  /** @param fault what is to go wrong with it, for people */
+  begin(text: string, fault: string): Send {
     const expected = new Map<string, number>();
     for (const unit of this.#format.units(text)) expected.set(unit, (expected.get(unit) ?? 0) + 1);
     const send: Send = {
@@ -70,7 +76,7 @@ export class Accounts {
       arrived: new Map(),
       committed: false,
       mayBeLost: false,
-      fault: '',
+      fault,
     };
     this.#sends.push(send);
     return send;

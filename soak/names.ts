@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
+import { isIP } from 'node:net';
 
 /** Answers a look-up: addresses, an error's code, or not at all: the name server, or the system that asks it. */
 export type Answer = readonly LookupAddress[] | string | { readonly hangs: boolean };
@@ -21,10 +22,12 @@ function failure(code: string, hostname: string): Error {
 
 const { lookup } = dns;
 
-function answered(hostname: string, given: unknown, then?: Callback): void {
-  const options: LookupOptions = typeof given === 'object' && given !== null ? given : {};
+function answered(hostname: string, given: LookupOptions | Callback | number, then?: Callback): void {
+  const options: LookupOptions =
+    typeof given === 'object' ? given : typeof given === 'number' ? { family: given } : {};
   const callback = (typeof given === 'function' ? given : then) as Callback;
-  const answer = sending.getStore();
+  // Sockets look up addresses as well, which takes nobody's answer.
+  const answer = isIP(hostname) === 0 ? sending.getStore() : undefined;
   if (answer === undefined) {
     lookup(hostname, options, callback);
     return;
@@ -33,9 +36,12 @@ function answered(hostname: string, given: unknown, then?: Callback): void {
   if (typeof found === 'object' && 'hangs' in found) return;
   setImmediate(() => {
     if (typeof found === 'string') return callback(failure(found, hostname));
-    if (options.all === true) return callback(null, [...found]);
-    const [{ address, family }] = found as [LookupAddress];
-    callback(null, address, family);
+    const { family = 0, all = false } = options;
+    const wanted = found.filter((one) => family === 0 || family === one.family);
+    if (all) return callback(null, wanted);
+    const [one] = wanted;
+    if (one === undefined) return callback(failure('ENOTFOUND', hostname));
+    callback(null, one.address, one.family);
   });
 }
 

@@ -106,7 +106,11 @@ async function finish(running: Running): Promise<void> {
   let complete = 0;
   // Twice: of the last datagram's refusal is told at the next one.
   while (complete < 2 && Date.now() < until) complete = (await flusher.flush()).complete ? complete + 1 : 0;
-  if (complete < 2) complain('passes are not complete although nothing goes wrong any more');
+  if (complete < 2)
+    complain(
+      'passes are not complete although nothing goes wrong any more',
+      JSON.stringify(flusher.status().lastError),
+    );
   const { pending } = await flusher.close();
   if (pending > 0) complain(`${pending} series are pending after all was delivered`);
   await watch.idle();

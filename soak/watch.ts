@@ -39,11 +39,17 @@ interface Case {
   readonly fault: Fault | undefined;
   /** The number of the outage that the fault is of. */
   readonly outage: number | undefined;
-  readonly result: SendResult;
   /** Whether the name was looked up. */
   readonly asked: boolean;
   readonly aborted: boolean;
   readonly seen: Promise<Seen>;
+}
+
+/** How sends ended, and when. */
+interface End {
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly at: number;
 }
 
 export class Watch {
@@ -53,6 +59,8 @@ export class Watch {
   #judged: Promise<unknown> = Promise.resolve();
   /** The sends of this pass that share its connection, of which the pass's end is to be waited for. */
   #shared: Case[] = [];
+  /** Others of this pass, which have ended. */
+  #beside: Case[] = [];
   /** What was done to the datagram before, whose refusal may be told with the next one. */
   #before: string | undefined;
   #last: { payload: Payload; outcome: Outcome } | undefined;
@@ -87,45 +95,50 @@ export class Watch {
   async #send(backend: Backend, payload: Payload, signal: AbortSignal): Promise<SendResult> {
     const { accounts, receiver, deck, random } = this.#with;
     const text = typeof payload.body === 'string' ? payload.body : new TextDecoder().decode(payload.body);
-    const send = accounts.begin(text);
     const { fault, outage } = this.calm ? {} : deck.draw();
-    send.fault = fault?.name ?? 'nothing goes wrong';
     let asked = false;
     const answer = (): Answer => {
       asked = true;
       return this.#answer(fault);
     };
-    const late = patience(signal, { outcome: 'unknown', code: 'not settled' });
     const within = Math.floor(random() * Math.min(text.length, mostRead));
     const moment = Math.floor(random() * 4);
     const when = fault?.deed?.when;
     const fresh = fault?.lookUp !== undefined || when === 'accept' || when === 'hello';
-    await receiver.order({ send: send.id, deed: fault?.deed, fresh, within, moment });
+    await receiver.order({ send: accounts.next, deed: fault?.deed, fresh, within, moment });
+    // Whatever came of those before is credited by now.
+    const send = accounts.begin(text, fault?.name ?? 'nothing goes wrong');
     const own = sending.run(answer, async () => backend.send(payload, signal));
-    const result = await Promise.race([own, late]);
+    const result = await patient(own, signal, { outcome: 'unknown', code: 'not settled' });
     const { outcome } = result as { outcome: Outcome };
     this.#repeated(payload, outcome);
-    const one = { send, fault, outage, result, asked, aborted: signal.aborted, seen: receiver.seen() };
+    const one = { send, fault, outage, asked, aborted: signal.aborted, seen: receiver.seen() };
     const shares = backend.finish !== undefined && (outcome === 'sent' || outcome === 'unknown');
-    if (!shares) this.#conclude([one], outcome);
-    else {
+    if (!shares) {
+      this.#conclude([one], outcome, result.code);
+      // What went wrong with it may have gone wrong with the others' connection.
+      if (this.#shared.length > 0) this.#beside.push(one);
+    } else {
       this.#shared.push(one);
       // What was sent by the same connection before is as unsure.
-      if (outcome === 'unknown') this.#concludeShared(outcome);
+      if (outcome === 'unknown') this.#concludeShared(outcome, result.code);
     }
     return result;
   }
 
   async #finish(own: Promise<SendResult>, signal: AbortSignal): Promise<SendResult> {
-    const result = await Promise.race([own, patience(signal, { outcome: 'sent' })]);
-    this.#concludeShared((result as { outcome: Outcome }).outcome === 'sent' ? 'sent' : 'unknown');
+    const result = await patient(own, signal, { outcome: 'sent' as never });
+    const sent = (result as { outcome: Outcome }).outcome === 'sent';
+    this.#concludeShared(sent ? 'sent' : 'unknown', result.code);
     return result;
   }
 
-  #concludeShared(outcome: Outcome): void {
+  #concludeShared(outcome: Outcome, code: string | undefined): void {
     const shared = this.#shared;
+    const beside = this.#beside;
     this.#shared = [];
-    this.#conclude(shared, outcome);
+    this.#beside = [];
+    this.#conclude(shared, outcome, code, beside);
   }
 
   #answer(fault: Fault | undefined): Answer {
@@ -148,9 +161,9 @@ export class Watch {
   }
 
   /** Sends that ended alike. */
-  #conclude(cases: readonly Case[], outcome: Outcome): void {
+  #conclude(cases: readonly Case[], outcome: Outcome, code = '', beside: readonly Case[] = []): void {
     const { onUnknown, counts, violate } = this.#with;
-    const endedAt = clock();
+    const end = { outcome, code, at: clock() };
     for (const { send, fault, outage } of cases) {
       send.outcome = outcome;
       send.committed = done.has(outcome) || (outcome === 'unknown' && onUnknown === 'drop');
@@ -160,22 +173,26 @@ export class Watch {
       if (outage === this.#outage) violate('one outage of the upstream took several payloads');
       this.#outage = outage;
     }
-    const seen = Promise.all(cases.map((one) => one.seen));
-    this.#judged = Promise.all([seen, this.#judged]).then(([all]) =>
-      this.#judge(cases, outcome, all, endedAt),
-    );
+    const involved = [...cases, ...beside];
+    const seen = Promise.all(involved.map((one) => one.seen));
+    this.#judged = Promise.all([seen, this.#judged]).then(([all]) => this.#judge(cases, end, involved, all));
   }
 
-  #judge(cases: readonly Case[], outcome: Outcome, all: readonly Seen[], endedAt: number): void {
+  #judge(
+    cases: readonly Case[],
+    { outcome, code, at }: End,
+    involved: readonly Case[],
+    all: readonly Seen[],
+  ): void {
     const { entry, table, counts, violate } = this.#with;
     const rows = new Set<string>();
     let hangs = false;
     let first: Case | undefined;
-    for (const [i, one] of cases.entries()) {
+    for (const [i, one] of involved.entries()) {
       const { fault, asked, send } = one;
       const { acted, closedAt, connections } = all[i] as Seen;
       const reached = fault !== undefined && (fault.lookUp === undefined ? acted : asked);
-      counts.note(reached ? fault : undefined, outcome, send);
+      if (i < cases.length) counts.note(reached ? fault : undefined, outcome, send);
       if (this.#before !== undefined && entry.way === 'UDP') rows.add(this.#before);
       this.#before = reached ? fault.row : undefined;
       if (this.#with.severalAddresses && (!reached || fault.lookUp === undefined)) rows.add(severalAddresses);
@@ -187,7 +204,7 @@ export class Watch {
       hangs ||= fault.hangs === true;
       // Whoever closes only after all was sent could not be heard.
       const closes = fault.deed?.does === 'fin' || fault.deed?.does === 'rst';
-      const unheard = closedAt === undefined || closedAt > endedAt - known;
+      const unheard = closedAt === undefined || closedAt > at - known;
       if (entry.way === 'TCP' && closes && unheard) rows.add(restarted);
     }
     if (first === undefined) rows.add(nothing);
@@ -197,17 +214,26 @@ export class Watch {
     // Whoever has no time left cannot know more; but where nothing can have left, that is known.
     if (cases.some(({ aborted }) => aborted) && !hangs) allowed.add('failed').add('unknown');
     if (allowed.has(outcome)) return;
-    const { code = '' } = cases.at(-1)?.result ?? {};
     const what = `${outcome}${code && ` (${code})`} where the table says ${[...allowed].join(' or ')}`;
     violate(`${what}: ${first?.fault?.row ?? nothing}`, (first ?? cases[0])?.send.fault);
   }
 }
 
-/** What is taken for the result some time after a signal was aborted. */
-function patience(signal: AbortSignal, result: SendResult): Promise<SendResult> {
-  return new Promise((resolve) => {
-    const giveUp = (): void => void setTimeout(() => resolve(result), grace);
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true });
+/** What a promise gives, or a result that is taken for it some time after a signal was aborted. */
+async function patient(
+  own: Promise<SendResult>,
+  signal: AbortSignal,
+  otherwise: SendResult,
+): Promise<SendResult> {
+  let giveUp = (): void => {};
+  const late = new Promise<SendResult>((resolve) => {
+    giveUp = () => void setTimeout(() => resolve(otherwise), grace);
   });
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp);
+  try {
+    return await Promise.race([own, late]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }

@@ -21,6 +21,8 @@ export interface Send {
   outcome?: Outcome;
   /** Whether the flusher counts it as done. */
   committed: boolean;
+  /** Whether the flusher may have given it up before it had ended, on a machine that was busy. */
+  uncertain: boolean;
   /** Whether it may be missing, where it is `sent`. */
   mayBeLost: boolean;
   /** What went wrong, for people. */
@@ -50,6 +52,10 @@ export class Accounts {
   readonly #sends: Send[] = [];
   /** What arrived of finished sends less what they were to deliver. */
   readonly #settled: Amounts = new Map();
+  /** What nobody knows whether the flusher counts it as done. */
+  readonly #uncertain: Amounts = new Map();
+  /** How many sends that is. */
+  uncertain = 0;
   #ids = 0;
 
   /** @param totals whether what arrives replaces what there is */
@@ -75,6 +81,7 @@ export class Accounts {
       expected,
       arrived: new Map(),
       committed: false,
+      uncertain: false,
       mayBeLost: false,
       fault,
     };
@@ -130,6 +137,10 @@ export class Accounts {
   }
 
   #finish(send: Send): void {
+    if (send.uncertain) {
+      this.uncertain++;
+      add(this.#uncertain, send.carries);
+    }
     const difference = new Map(send.arrived);
     if (send.committed) add(difference, send.carries, -1);
     add(this.#settled, difference);
@@ -160,7 +171,7 @@ export class Accounts {
     for (const key of new Set([...recorded.keys(), ...this.arrived.keys()])) {
       const known = this.#totals ? 0 : (this.#settled.get(key) ?? 0);
       const difference = (this.arrived.get(key) ?? 0) - (recorded.get(key) ?? 0) - known;
-      if (difference === 0) continue;
+      if (Math.abs(difference) <= (this.#uncertain.get(key) ?? 0)) continue;
       const what = difference < 0 ? 'lost' : 'doubled';
       this.#violate(`${what}, and no send accounts for it`, `${Math.abs(difference)} of ${key}`);
     }

@@ -11,7 +11,9 @@ import type { Counts } from './report.js';
 import type { Outcome, Table } from './table.js';
 
 /** How long after its signal was aborted a send is waited for, in milliseconds: a little less than a pass waits. */
-const grace = 80;
+const grace = 50;
+/** From when on after its signal was aborted a pass may not have waited for a send, in milliseconds. */
+const unheard = 90;
 /** How long before the end its peer must have closed for the library to have known, in milliseconds. */
 const known = 5;
 /** How many bytes of a body are read at most before `within` acts. */
@@ -42,7 +44,7 @@ interface Case {
   /** Whether the name was looked up. */
   readonly asked: boolean;
   readonly aborted: boolean;
-  readonly seen: Promise<Seen>;
+  seen: Promise<Seen>;
 }
 
 /** How sends ended, and when. */
@@ -108,8 +110,10 @@ export class Watch {
     await receiver.order({ send: accounts.next, deed: fault?.deed, fresh, within, moment });
     // Whatever came of those before is credited by now.
     const send = accounts.begin(text, fault?.name ?? 'nothing goes wrong');
+    const since = sinceAbort(signal);
     const own = sending.run(answer, async () => backend.send(payload, signal));
     const result = await patient(own, signal, { outcome: 'unknown', code: 'not settled' });
+    send.uncertain = since() > unheard;
     const { outcome } = result as { outcome: Outcome };
     this.#repeated(payload, outcome);
     const one = { send, fault, outage, asked, aborted: signal.aborted, seen: receiver.seen() };
@@ -127,7 +131,9 @@ export class Watch {
   }
 
   async #finish(own: Promise<SendResult>, signal: AbortSignal): Promise<SendResult> {
+    const since = sinceAbort(signal);
     const result = await patient(own, signal, { outcome: 'sent' as never });
+    if (since() > unheard) for (const { send } of this.#shared) send.uncertain = true;
     const sent = (result as { outcome: Outcome }).outcome === 'sent';
     this.#concludeShared(sent ? 'sent' : 'unknown', result.code);
     return result;
@@ -138,6 +144,9 @@ export class Watch {
     const beside = this.#beside;
     this.#shared = [];
     this.#beside = [];
+    // With the connection's end, more may have been done.
+    const last = [...shared, ...beside].sort((a, b) => a.send.id - b.send.id).at(-1);
+    if (last !== undefined) last.seen = this.#with.receiver.seen();
     this.#conclude(shared, outcome, code, beside);
   }
 
@@ -204,8 +213,8 @@ export class Watch {
       hangs ||= fault.hangs === true;
       // Whoever closes only after all was sent could not be heard.
       const closes = fault.deed?.does === 'fin' || fault.deed?.does === 'rst';
-      const unheard = closedAt === undefined || closedAt > at - known;
-      if (entry.way === 'TCP' && closes && unheard) rows.add(restarted);
+      const late = closedAt === undefined || closedAt > at - known;
+      if (entry.way === 'TCP' && closes && late) rows.add(restarted);
     }
     if (first === undefined) rows.add(nothing);
     const promised = [...rows].flatMap((row) => table.get(row)?.get(entry.way) ?? []);
@@ -217,6 +226,19 @@ export class Watch {
     const what = `${outcome}${code && ` (${code})`} where the table says ${[...allowed].join(' or ')}`;
     violate(`${what}: ${first?.fault?.row ?? nothing}`, (first ?? cases[0])?.send.fault);
   }
+}
+
+/** Tells how long ago a signal was aborted, in milliseconds; less than nothing where it was not. */
+function sinceAbort(signal: AbortSignal): () => number {
+  let at = signal.aborted ? clock() : Number.POSITIVE_INFINITY;
+  const abort = (): void => {
+    at = clock();
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  return () => {
+    signal.removeEventListener('abort', abort);
+    return clock() - at;
+  };
 }
 
 /** What a promise gives, or a result that is taken for it some time after a signal was aborted. */

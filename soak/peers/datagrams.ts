@@ -1,6 +1,6 @@
 // A receiver of datagrams, that may be away or may lose one.
 import { createSocket, type Socket } from 'node:dgram';
-import type { Order, Peer, Seen, Took } from './peer.js';
+import { drained, type Order, type Peer, type Seen, type Took } from './peer.js';
 
 export class DatagramPeer implements Peer {
   port = 0;
@@ -50,9 +50,4 @@ export class DatagramPeer implements Peer {
       this.#returning = undefined;
     });
   }
-}
-
-/** What the system has is read before. */
-async function drained(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -35,3 +35,8 @@ export interface Peer {
 
 /** Milliseconds since 1970, with fractions; the same in all processes. */
 export const clock = (): number => performance.timeOrigin + performance.now();
+
+/** Waits until what the system has for this process was read. */
+export async function drained(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,7 +1,7 @@
 // A server of streams that goes wrong; what is spoken over the streams is for those who extend it.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Deed } from '../faults.js';
-import { clock, type Order, type Peer, type Seen } from './peer.js';
+import { clock, drained, type Order, type Peer, type Seen } from './peer.js';
 
 /** How long a connection is left open that neither side closes, in milliseconds. */
 const longest = 3000;
@@ -37,6 +37,7 @@ export abstract class StreamPeer implements Peer {
 
   async order(order: Order): Promise<void> {
     await this.#back;
+    await drained();
     if (order.fresh) {
       const waiting = [...this.waiting()];
       for (const socket of waiting) socket.end();
@@ -60,6 +61,7 @@ export abstract class StreamPeer implements Peer {
 
   async seen(): Promise<Seen> {
     await this.#back;
+    await drained();
     return { acted: this.#acted, connections: this.#connections, closedAt: this.#closedAt };
   }
 

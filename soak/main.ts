@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { entries } from './entries.js';
 import { faults, idleTotals, nothing, restarted, severalAddresses } from './faults.js';
-import { byBackend, byFault, excuses, listed, type Ran } from './report.js';
+import { byBackend, byFault, excuses, listed, missing, type Ran } from './report.js';
 import type { Told } from './run.js';
 import { readTable, ways } from './table.js';
 
@@ -112,7 +112,8 @@ clearInterval(timer);
 const counts = all.flatMap((ran) => ran.counts);
 const violations = all.flatMap((ran) => ran.violations);
 console.log(`\n${byFault(counts)}\n\n${byBackend(counts)}\n\n${excuses(counts)}`);
-console.log(`\nclock set ${counts.reduce((sum, { clockSteps }) => sum + clockSteps, 0) / 2} times`);
+console.log(`\n${missing(counts)}`);
+console.log(`clock set ${counts.reduce((sum, { clockSteps }) => sum + clockSteps, 0) / 2} times`);
 if (violations.length > 0) {
   console.error(`\nDoes not hold, with --seed ${seed}:\n${listed(violations)}`);
   process.exitCode = 1;

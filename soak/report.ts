@@ -119,6 +119,18 @@ export function byFault(counts: readonly Counts[]): string {
   return aligned([['fault', 'by', 'times', ...outcomes], ...rows]);
 }
 
+/** Faults that were not made, for people. */
+export function missing(counts: readonly Counts[]): string {
+  const made = new Set(
+    counts.flatMap(({ way, sends }) => Object.keys(sends).map((name) => `${name} by ${way}`)),
+  );
+  const possible = faults.flatMap(({ name, ways }) =>
+    ways.filter((way) => counts.some((one) => one.way === way)).map((way) => `${name} by ${way}`),
+  );
+  const missed = possible.filter((one) => !made.has(one));
+  return missed.length === 0 ? 'Every fault was made.' : `Not made: ${missed.join(', ')}`;
+}
+
 /** Samples that may be missing or double, by way and outcome. */
 export function excuses(counts: readonly Counts[]): string {
   const rows = [...groups(counts, ({ way, deltas }) => `${way}, ${deltas ? 'differences' : 'totals'}`)].map(

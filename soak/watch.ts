@@ -1,76 +1,47 @@
 // Stands between a flusher and its backend: says what goes wrong with each send, and holds its outcome to the table.
 import type { Backend, Payload, SendResult } from 'circmetrics';
-import type { Accounts, Send, Violate } from './accounts.js';
+import type { Accounts } from './accounts.js';
 import type { Deck } from './deck.js';
-import type { Entry } from './entries.js';
-import { type Fault, idleTotals, nothing, restarted, severalAddresses } from './faults.js';
+import type { Fault } from './faults.js';
+import { type Case, Judge, type Judged } from './judge.js';
 import { type Answer, sending } from './names.js';
-import { clock, type Seen } from './peers/peer.js';
+import { clock } from './peers/peer.js';
 import type { Receiver } from './receivers.js';
-import type { Counts } from './report.js';
-import type { Outcome, Table } from './table.js';
+import { patient, sinceAbort } from './signals.js';
+import type { Outcome } from './table.js';
 
-/** How long after its signal was aborted a send is waited for, in milliseconds: a little less than a pass waits. */
-const grace = 50;
 /** From when on after its signal was aborted a pass may not have waited for a send, in milliseconds. */
 const unheard = 90;
-/** How long before the end its peer must have closed for the library to have known, in milliseconds. */
-const known = 5;
 /** How many bytes of a body are read at most before `within` acts. */
 const mostRead = 150;
 
 const done: ReadonlySet<string> = new Set(['delivered', 'sent', 'rejected']);
 
-export interface Watched {
-  readonly entry: Entry;
+export interface Watched extends Judged {
   readonly receiver: Receiver;
   readonly accounts: Accounts;
   readonly deck: Deck;
   readonly random: () => number;
-  readonly table: Table;
-  readonly counts: Counts;
-  /** Whether the name has a first address at which nobody listens. */
-  readonly severalAddresses: boolean;
   readonly onUnknown: 'resend' | 'drop';
-  readonly violate: Violate;
-}
-
-/** A send, what was to go wrong with it, and how it ended. */
-interface Case {
-  readonly send: Send;
-  readonly fault: Fault | undefined;
-  /** The number of the outage that the fault is of. */
-  readonly outage: number | undefined;
-  /** Whether the name was looked up. */
-  readonly asked: boolean;
-  readonly aborted: boolean;
-  seen: Promise<Seen>;
-}
-
-/** How sends ended, and when. */
-interface End {
-  readonly outcome: Outcome;
-  readonly code: string;
-  readonly at: number;
 }
 
 export class Watch {
   /** While true, nothing goes wrong. */
   calm = false;
   readonly #with: Watched;
+  readonly #judge: Judge;
   #judged: Promise<unknown> = Promise.resolve();
   /** The sends of this pass that share its connection, of which the pass's end is to be waited for. */
   #shared: Case[] = [];
   /** Others of this pass, which have ended. */
   #beside: Case[] = [];
-  /** What was done to the datagram before, whose refusal may be told with the next one. */
-  #before: string | undefined;
   #last: { payload: Payload; outcome: Outcome } | undefined;
   /** The outage in which numbers became unknown. */
   #outage: number | undefined;
 
   constructor(watched: Watched) {
     this.#with = watched;
+    this.#judge = new Judge(watched);
   }
 
   /** The same backend, watched. */
@@ -96,6 +67,7 @@ export class Watch {
 
   async #send(backend: Backend, payload: Payload, signal: AbortSignal): Promise<SendResult> {
     const { accounts, receiver, deck, random } = this.#with;
+    const since = sinceAbort(signal);
     const text = typeof payload.body === 'string' ? payload.body : new TextDecoder().decode(payload.body);
     const { fault, outage } = this.calm ? {} : deck.draw();
     let asked = false;
@@ -110,9 +82,14 @@ export class Watch {
     await receiver.order({ send: accounts.next, deed: fault?.deed, fresh, within, moment });
     // Whatever came of those before is credited by now.
     const send = accounts.begin(text, fault?.name ?? 'nothing goes wrong');
-    const since = sinceAbort(signal);
-    const own = sending.run(answer, async () => backend.send(payload, signal));
-    const result = await patient(own, signal, { outcome: 'unknown', code: 'not settled' });
+    // Where there is no time left before it begins, it does not begin.
+    const result: SendResult = signal.aborted
+      ? { outcome: 'failed', code: 'timeout' }
+      : await patient(
+          sending.run(answer, async () => backend.send(payload, signal)),
+          signal,
+          { outcome: 'unknown', code: 'not settled' },
+        );
     send.uncertain = since() > unheard;
     const { outcome } = result as { outcome: Outcome };
     this.#repeated(payload, outcome);
@@ -184,78 +161,8 @@ export class Watch {
     }
     const involved = [...cases, ...beside];
     const seen = Promise.all(involved.map((one) => one.seen));
-    this.#judged = Promise.all([seen, this.#judged]).then(([all]) => this.#judge(cases, end, involved, all));
-  }
-
-  #judge(
-    cases: readonly Case[],
-    { outcome, code, at }: End,
-    involved: readonly Case[],
-    all: readonly Seen[],
-  ): void {
-    const { entry, table, counts, violate } = this.#with;
-    const rows = new Set<string>();
-    let hangs = false;
-    let first: Case | undefined;
-    for (const [i, one] of involved.entries()) {
-      const { fault, asked, send } = one;
-      const { acted, closedAt, connections } = all[i] as Seen;
-      const reached = fault !== undefined && (fault.lookUp === undefined ? acted : asked);
-      if (i < cases.length) counts.note(reached ? fault : undefined, outcome, send);
-      if (this.#before !== undefined && entry.way === 'UDP') rows.add(this.#before);
-      this.#before = reached ? fault.row : undefined;
-      if (this.#with.severalAddresses && (!reached || fault.lookUp === undefined)) rows.add(severalAddresses);
-      const kept = fault?.deed?.when === 'idle' || (!reached && connections === 0);
-      if (kept && !counts.deltas && entry.way === 'node:http') rows.add(idleTotals);
-      if (!reached) continue;
-      rows.add(fault.row);
-      first ??= one;
-      hangs ||= fault.hangs === true;
-      // Whoever closes only after all was sent could not be heard.
-      const closes = fault.deed?.does === 'fin' || fault.deed?.does === 'rst';
-      const late = closedAt === undefined || closedAt > at - known;
-      if (entry.way === 'TCP' && closes && late) rows.add(restarted);
-    }
-    if (first === undefined) rows.add(nothing);
-    const promised = [...rows].flatMap((row) => table.get(row)?.get(entry.way) ?? []);
-    const allowed = new Set(promised.flatMap(({ outcomes }) => [...outcomes]));
-    for (const { send } of cases) send.mayBeLost = promised.some(({ mayBeLost }) => mayBeLost);
-    // Whoever has no time left cannot know more; but where nothing can have left, that is known.
-    if (cases.some(({ aborted }) => aborted) && !hangs) allowed.add('failed').add('unknown');
-    if (allowed.has(outcome)) return;
-    const what = `${outcome}${code && ` (${code})`} where the table says ${[...allowed].join(' or ')}`;
-    violate(`${what}: ${first?.fault?.row ?? nothing}`, (first ?? cases[0])?.send.fault);
-  }
-}
-
-/** Tells how long ago a signal was aborted, in milliseconds; less than nothing where it was not. */
-function sinceAbort(signal: AbortSignal): () => number {
-  let at = signal.aborted ? clock() : Number.POSITIVE_INFINITY;
-  const abort = (): void => {
-    at = clock();
-  };
-  signal.addEventListener('abort', abort, { once: true });
-  return () => {
-    signal.removeEventListener('abort', abort);
-    return clock() - at;
-  };
-}
-
-/** What a promise gives, or a result that is taken for it some time after a signal was aborted. */
-async function patient(
-  own: Promise<SendResult>,
-  signal: AbortSignal,
-  otherwise: SendResult,
-): Promise<SendResult> {
-  let giveUp = (): void => {};
-  const late = new Promise<SendResult>((resolve) => {
-    giveUp = () => void setTimeout(() => resolve(otherwise), grace);
-  });
-  if (signal.aborted) giveUp();
-  signal.addEventListener('abort', giveUp);
-  try {
-    return await Promise.race([own, late]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
+    this.#judged = Promise.all([seen, this.#judged]).then(([all]) =>
+      this.#judge.hold(cases, end, involved, all),
+    );
   }
 }

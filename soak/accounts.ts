@@ -157,10 +157,9 @@ export class Accounts {
       (doubled === 0 && (outcome === 'rejected' || (outcome === 'sent' && send.mayBeLost)));
     // Of totals, the next pass says it all again.
     if (this.#totals && outcome !== 'delivered' && outcome !== 'sent') return;
-    if (!excused) {
+    if (!excused)
       this.#violate(`${outcome}, yet ${lost > 0 ? 'it did not arrive' : 'it arrived'} (${fault})`);
-      if (this.#totals) return;
-    }
+    if (this.#totals) return;
     const sum = this.excused.get(outcome) ?? { lost: 0, doubled: 0 };
     this.excused.set(outcome, { lost: sum.lost + lost, doubled: sum.doubled + doubled });
   }

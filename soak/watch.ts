@@ -95,15 +95,14 @@ export class Watch {
     this.#repeated(payload, outcome);
     const one = { send, fault, outage, asked, aborted: signal.aborted, seen: receiver.seen() };
     const shares = backend.finish !== undefined && (outcome === 'sent' || outcome === 'unknown');
-    if (!shares) {
-      this.#conclude([one], outcome, result.code);
-      // What went wrong with it may have gone wrong with the others' connection.
-      if (this.#shared.length > 0) this.#beside.push(one);
-    } else {
-      this.#shared.push(one);
-      // What was sent by the same connection before is as unsure.
-      if (outcome === 'unknown') this.#concludeShared(outcome, result.code);
-    }
+    if (shares) this.#shared.push(one);
+    else this.#conclude([one], outcome, result.code);
+    // Whoever gave this one up on a busy machine has given up the others, and the pass.
+    if (send.uncertain) for (const other of this.#shared) other.send.uncertain = true;
+    // What was sent by the same connection before is as unsure.
+    if (outcome === 'unknown' || send.uncertain) this.#concludeShared('unknown', result.code);
+    // What went wrong with it may have gone wrong with the others' connection.
+    else if (!shares && this.#shared.length > 0) this.#beside.push(one);
     return result;
   }
 
@@ -118,6 +117,7 @@ export class Watch {
 
   #concludeShared(outcome: Outcome, code: string | undefined): void {
     const shared = this.#shared;
+    if (shared.length === 0) return;
     const beside = this.#beside;
     this.#shared = [];
     this.#beside = [];

@@ -46,6 +46,7 @@ export interface Fault {
 export const nothing = 'none: nothing goes wrong';
 export const severalAddresses = 'connect: the first of several addresses refuses';
 export const idleTotals = 'idle: the server closes connections that wait, before totals';
+export const outOfTime = 'any: the pass runs out of time';
 export const restarted = 'any: the receiver is killed, or restarts';
 
 const http: readonly Way[] = ['node:http', 'fetch'];

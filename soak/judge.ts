@@ -1,7 +1,7 @@
 // Holds outcomes to the table of docs/delivery.md.
 import type { Send, Violate } from './accounts.js';
 import type { Entry } from './entries.js';
-import { type Fault, idleTotals, nothing, restarted, severalAddresses } from './faults.js';
+import { type Fault, idleTotals, nothing, outOfTime, restarted, severalAddresses } from './faults.js';
 import type { Seen } from './peers/peer.js';
 import type { Counts } from './report.js';
 import type { Outcome, Table } from './table.js';
@@ -27,7 +27,6 @@ export interface Case {
   readonly outage: number | undefined;
   /** Whether the name was looked up. */
   readonly asked: boolean;
-  readonly aborted: boolean;
   seen: Promise<Seen>;
 }
 
@@ -36,6 +35,8 @@ interface End {
   readonly outcome: Outcome;
   readonly code: string;
   readonly at: number;
+  /** Whether the pass's time was up. */
+  readonly aborted: boolean;
 }
 
 export class Judge {
@@ -54,7 +55,7 @@ export class Judge {
    */
   hold(
     cases: readonly Case[],
-    { outcome, code, at }: End,
+    { outcome, code, at, aborted }: End,
     involved: readonly Case[],
     all: readonly Seen[],
   ): void {
@@ -85,11 +86,11 @@ export class Judge {
       if (entry.way === 'TCP' && closes && late) rows.add(restarted);
     }
     if (first === undefined) rows.add(nothing);
+    // Whoever has no time left cannot know more; but where nothing can have left, that is known.
+    if (aborted && !hangs) rows.add(outOfTime);
     const promised = [...rows].flatMap((row) => table.get(row)?.get(entry.way) ?? []);
     const allowed = new Set(promised.flatMap(({ outcomes }) => [...outcomes]));
     for (const { send } of cases) send.mayBeLost = promised.some(({ mayBeLost }) => mayBeLost);
-    // Whoever has no time left cannot know more; but where nothing can have left, that is known.
-    if (cases.some(({ aborted }) => aborted) && !hangs) allowed.add('failed').add('unknown');
     // What the flusher made of it is not known.
     if (allowed.has(outcome) || cases.some(({ send }) => send.uncertain)) return;
     const what = `${outcome}${code && ` (${code})`} where the table says ${[...allowed].join(' or ')}`;

@@ -9,7 +9,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { entries } from './entries.js';
-import { faults, idleTotals, nothing, restarted, severalAddresses } from './faults.js';
+import { faults, idleTotals, nothing, outOfTime, restarted, severalAddresses } from './faults.js';
 import { byBackend, byFault, excuses, listed, missing, type Ran } from './report.js';
 import type { Told } from './run.js';
 import { readTable, ways } from './table.js';
@@ -38,7 +38,7 @@ function given() {
 /** The table and the faults must speak of the same. */
 function checkTable(): void {
   const table = readTable();
-  const others = [nothing, severalAddresses, restarted].map((row) => ({ name: row, row, ways }));
+  const others = [nothing, severalAddresses, restarted, outOfTime].map((row) => ({ name: row, row, ways }));
   const rows = [...faults, ...others, { name: idleTotals, row: idleTotals, ways: ['node:http'] as const }];
   const held = new Set<string>();
   for (const { name, row, ways: used } of rows) {

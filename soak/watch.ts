@@ -25,6 +25,12 @@ export interface Watched extends Judged {
   readonly onUnknown: 'resend' | 'drop';
 }
 
+/** What is known of an end: the pass's signal, and the result's word for it. */
+interface How {
+  readonly signal: AbortSignal;
+  readonly code: string | undefined;
+}
+
 export class Watch {
   /** While true, nothing goes wrong. */
   calm = false;
@@ -93,14 +99,15 @@ export class Watch {
     send.uncertain = since() > unheard;
     const { outcome } = result as { outcome: Outcome };
     this.#repeated(payload, outcome);
-    const one = { send, fault, outage, asked, aborted: signal.aborted, seen: receiver.seen() };
+    const one = { send, fault, outage, asked, seen: receiver.seen() };
     const shares = backend.finish !== undefined && (outcome === 'sent' || outcome === 'unknown');
     if (shares) this.#shared.push(one);
-    else this.#conclude([one], outcome, result.code);
+    else this.#conclude([one], outcome, { signal, code: result.code });
     // Whoever gave this one up on a busy machine has given up the others, and the pass.
     if (send.uncertain) for (const other of this.#shared) other.send.uncertain = true;
     // What was sent by the same connection before is as unsure.
-    if (outcome === 'unknown' || send.uncertain) this.#concludeShared('unknown', result.code);
+    if (outcome === 'unknown' || send.uncertain)
+      this.#concludeShared('unknown', { signal, code: result.code });
     // What went wrong with it may have gone wrong with the others' connection.
     else if (!shares && this.#shared.length > 0) this.#beside.push(one);
     return result;
@@ -111,11 +118,11 @@ export class Watch {
     const result = await patient(own, signal, { outcome: 'sent' as never });
     if (since() > unheard) for (const { send } of this.#shared) send.uncertain = true;
     const sent = (result as { outcome: Outcome }).outcome === 'sent';
-    this.#concludeShared(sent ? 'sent' : 'unknown', result.code);
+    this.#concludeShared(sent ? 'sent' : 'unknown', { signal, code: result.code });
     return result;
   }
 
-  #concludeShared(outcome: Outcome, code: string | undefined): void {
+  #concludeShared(outcome: Outcome, how: How): void {
     const shared = this.#shared;
     if (shared.length === 0) return;
     const beside = this.#beside;
@@ -124,7 +131,7 @@ export class Watch {
     // With the connection's end, more may have been done.
     const last = [...shared, ...beside].sort((a, b) => a.send.id - b.send.id).at(-1);
     if (last !== undefined) last.seen = this.#with.receiver.seen();
-    this.#conclude(shared, outcome, code, beside);
+    this.#conclude(shared, outcome, how, beside);
   }
 
   #answer(fault: Fault | undefined): Answer {
@@ -147,9 +154,14 @@ export class Watch {
   }
 
   /** Sends that ended alike. */
-  #conclude(cases: readonly Case[], outcome: Outcome, code = '', beside: readonly Case[] = []): void {
+  #conclude(
+    cases: readonly Case[],
+    outcome: Outcome,
+    { signal, code = '' }: How,
+    beside: readonly Case[] = [],
+  ): void {
     const { onUnknown, counts, violate } = this.#with;
-    const end = { outcome, code, at: clock() };
+    const end = { outcome, code, at: clock(), aborted: signal.aborted };
     for (const { send, fault, outage } of cases) {
       send.outcome = outcome;
       send.committed = done.has(outcome) || (outcome === 'unknown' && onUnknown === 'drop');

@@ -80,9 +80,15 @@ export abstract class StreamPeer implements Peer {
 
   protected end(socket: Socket, how: Deed['does']): void {
     if (how === 'silence' || socket.destroyed) return;
-    this.#closedAt ??= clock();
-    if (how === 'rst') socket.resetAndDestroy();
-    else socket.end();
+    const closed = (): void => {
+      this.#closedAt ??= clock();
+    };
+    // An end is on its way only when what was written before is.
+    if (how !== 'rst') socket.end(closed);
+    else {
+      socket.resetAndDestroy();
+      closed();
+    }
   }
 
   async #restart(moment: number): Promise<void> {

@@ -40,25 +40,40 @@ const mapped: Options = {
   },
 };
 
-/** Turns each file into CommonJS. Rollup's imports cost the hot path less than esbuild's, which are getters. */
-const commonJs: NonNullable<Options['plugins']>[number] = {
-  name: 'commonjs',
-  async renderChunk(code, { path, map }) {
-    const only = { name: 'only', resolveId: (id: string) => id === path && id, load: () => ({ code, map: map as string }) };
-    const bundle = await rollup({ input: path, plugins: [only], makeAbsoluteExternalsRelative: false, treeshake: false });
-    const { output } = await bundle.generate({
-      file: path,
-      format: 'cjs',
-      sourcemap: 'hidden',
-      interop: 'default',
-      esModule: false,
-      externalLiveBindings: false,
-      // Jest cannot run `import()` in CommonJS.
-      dynamicImportInCjs: false,
-    });
-    return { code: output[0].code, map: output[0].map };
-  },
-};
+/**
+ * Writes each file in a format. CommonJS, because esbuild's reads imports through getters, on the hot path too; ES
+ * modules, because esbuild's import files that they need nothing of.
+ */
+function written(format: 'es' | 'cjs'): NonNullable<Options['plugins']>[number] {
+  return {
+    name: format,
+    async renderChunk(code, { path, map }) {
+      const only = {
+        name: 'only',
+        resolveId: (id: string) => id === path && id,
+        load: () => ({ code, map: map as string }),
+      };
+      const bundle = await rollup({
+        input: path,
+        plugins: [only],
+        makeAbsoluteExternalsRelative: false,
+        // No file has effects that one could import it for.
+        treeshake: { moduleSideEffects: 'no-external' },
+      });
+      const { output } = await bundle.generate({
+        file: path,
+        format,
+        sourcemap: 'hidden',
+        interop: 'default',
+        esModule: false,
+        externalLiveBindings: false,
+        // Jest cannot run `import()` in CommonJS.
+        dynamicImportInCjs: false,
+      });
+      return { code: output[0].code, map: output[0].map };
+    },
+  };
+}
 
 /** Leads whatever an entry exports to the CommonJS file of that entry. */
 const wrapper: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -87,14 +102,20 @@ function declare(outDir: string): void {
 
 export default defineConfig(({ outDir = 'dist' }) => [
   // For bundlers, which drop what is not used, and for browsers.
-  { ...mapped, name: 'esm' },
+  { ...mapped, name: 'esm', plugins: [written('es')] },
   // For Node.js: one program for `import` and `require`.
   {
     ...mapped,
     name: 'commonjs',
     outExtension: () => ({ js: '.cjs' }),
-    plugins: [commonJs],
+    plugins: [written('cjs')],
     onSuccess: async () => declare(outDir),
   },
-  { ...shared, name: 'node', splitting: false, outExtension: () => ({ js: '.mjs' }), esbuildPlugins: [wrapper] },
+  {
+    ...shared,
+    name: 'node',
+    splitting: false,
+    outExtension: () => ({ js: '.mjs' }),
+    esbuildPlugins: [wrapper],
+  },
 ]);

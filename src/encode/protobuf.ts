@@ -4,7 +4,7 @@ const EIGHT_BYTES = 1;
 const LENGTH_DELIMITED = 2;
 
 const TWO_32 = 2 ** 32;
-const utf8: TextEncoder = /* @__PURE__ */ new TextEncoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Writes messages of Protocol Buffers, the last byte first. The length of a message stands before it, and is known by

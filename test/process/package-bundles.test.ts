@@ -44,7 +44,11 @@ const programs: Readonly<
       import { prometheus } from 'circmetrics/prometheus';
       const recorder = new Recorder();
       recorder.counter('calls').add(3);
-      for await (const text of prometheus(recorder).render()) console.log(text.split('\\n')[2]);`,
+      async function print() {
+        for await (const text of prometheus(recorder).render()) console.log(text.split('\\n')[2]);
+      }
+      // Not awaited here, because webpack does not join modules that wait with others.
+      print();`,
     says: 'calls_total 3\n',
     atMost: 33_000,
   },
@@ -95,7 +99,7 @@ describe.each(Object.entries(bundlers))('%s', (bundler, { bundle, node }) => {
     const names = specifiers.filter((name) => node || name !== 'circmetrics/node');
     const { code, stdout, stderr } = await run('everything', everything(names), false);
     // Vite puts something empty in place of what only Node.js has; others leave it, and it is there where this runs.
-    const codes = bundler === 'Vite' ? / (\w+ ){3}\w+/ : / ECONNREFUSED ECONNREFUSED ECONNREFUSED none/;
+    const codes = bundler === 'Vite' ? / (\w+ ){3}\w+/ : / (ECONNREFUSED ?){4}/;
     expect(stdout + stderr).toMatch(new RegExp(`^true true${codes.source}\n$`));
     expect(code).toBe(0);
   });

@@ -105,7 +105,7 @@ describe('the tarball', () => {
           expect(existsSync(installed(join('dist', fileName))), `${fileName} of ${file}`).toBe(true);
         } else if (!/\/node\.c?js$/.test(file)) {
           // Sockets, late; the core and what needs none does without.
-          expect(fileName, `imported by ${file}`).toMatch(/^node:(dgram|dns\/promises|https|net|tls)$/);
+          expect(fileName, `imported by ${file}`).toMatch(/^node:(dgram|dns|fs\/promises|https?|net|tls)$/);
           const late = new RegExp(`(import|require)\\((/\\*.*\\*/)?\\s*["']${fileName}["']\\s*\\)`);
           expect(read(file).replace(/\/\*.*?\*\/\s*/g, ''), file).toMatch(late);
         }

@@ -1,5 +1,6 @@
 import type { LookupFunction, Socket } from 'node:net';
 import { pause, turn } from '../turns.js';
+import { absent } from './absent.js';
 import { abortableLookup } from './lookup.js';
 import type { SendResult } from './outcome.js';
 import { type Endpoint, failed, late, type SocketTransport } from './socket.js';
@@ -16,7 +17,7 @@ const idle = 1000;
 
 /** Loads what only Node.js has; rejects elsewhere. */
 export async function tcpTransport(endpoint: Endpoint): Promise<SocketTransport> {
-  return new TcpTransport(endpoint, await import(/* webpackIgnore: true */ 'node:net'));
+  return new TcpTransport(endpoint, await import(/* webpackIgnore: true */ 'node:net').catch(absent));
 }
 
 /**

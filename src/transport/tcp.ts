@@ -124,8 +124,8 @@ class Connection {
     this.#socket.ref();
     this.#unwatched = true;
     await this.#written(body, signal);
+    // At least a turn, so that a peer that has closed by now is heard.
     if (first) await this.#watchPeer(signal);
-    // A turn, so that a peer that has closed by now is heard.
     else await turn();
     if (this.#problem !== undefined) return this.#fail(this.#problem);
     this.#socket.unref();
@@ -194,5 +194,7 @@ class Connection {
   async #watchPeer(signal: AbortSignal): Promise<void> {
     this.#unwatched = false;
     await pause(this.#watch, signal, this.#over.signal);
+    // Timers come before sockets have their turn.
+    await turn();
   }
 }

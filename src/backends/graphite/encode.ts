@@ -71,12 +71,28 @@ export class PointEncoder {
       }
       for (const path of paths) taken.take(path, true);
       if (points.length === 0) yield { text: '', bytes: 0, part: sample };
-      for (const [i, [, , value]] of points.entries()) {
-        const text = `${paths[i]?.text} ${value}${tail}`;
-        // The first point carries the sample: it is the count, or stands for it.
-        yield { text, bytes: this.#utf8.encode(text).length, part: i === 0 ? sample : undefined };
+      const lines = points.map(([, , value], i) => `${paths[i]?.text} ${value}${tail}`);
+      let part: Sample | undefined = sample;
+      for (const text of this.#settings.temporality === 'delta' ? this.#together(lines, points) : lines) {
+        // The first entry carries the sample: it has the count and the sum, or stands for them.
+        yield { text, bytes: this.#utf8.encode(text).length, part };
+        part = undefined;
       }
     }
+  }
+
+  /**
+   * Lines of differences that must arrive together or not at all, joined: once the first of them arrived, the others would
+   * not be sent again. All of a sample are, or, where they do not fit into a payload, what adds up of it.
+   */
+  #together(lines: readonly string[], points: readonly (readonly [number, string, string])[]): string[] {
+    const fits = (text: string): boolean => this.#utf8.encode(text).length <= this.#settings.maxPayloadBytes;
+    const all = lines.join('');
+    if (lines.length === 0 || fits(all)) return lines.length === 0 ? [] : [all];
+    const addsUp = (_: string, i: number): boolean => ['.count', '.sum'].includes(points[i]?.[1] ?? '');
+    const sums = lines.filter(addsUp).join('');
+    if (sums === '' || !fits(sums)) return [...lines];
+    return [sums, ...lines.filter((line, i) => !addsUp(line, i))];
   }
 
   /** What there is to say of a sample, by what goes after its name, and the place of that among its statistics. */

@@ -1,8 +1,11 @@
 import type { Backend } from '../../flush/backend.js';
 import { SeriesEncoder } from '../push/encoder.js';
+import { Points } from '../push/points.js';
 import { socketBackend } from '../push/socket.js';
-import { Points } from './encode.js';
+import { pointNames } from './names.js';
 import { type GraphiteOptions, graphiteSettings } from './options.js';
+
+const frame = { open: '', separator: '', close: '' } as const;
 
 /**
  * Sends points to Graphite in the plaintext protocol, over TCP or UDP.
@@ -14,11 +17,18 @@ import { type GraphiteOptions, graphiteSettings } from './options.js';
  */
 export function graphite(options: GraphiteOptions = {}): Backend {
   const settings = graphiteSettings(options);
-  const { temporality } = settings;
+  const { temporality, maxPayloadBytes: limit } = settings;
+  const points = new Points({
+    ...settings,
+    frame,
+    limit,
+    nameOf: (sample) => pointNames(sample, settings),
+    point: (path, value, at) => `${path} ${value} ${Math.floor(at / 1000)}\n`,
+  });
   return socketBackend({
     name: 'graphite',
     endpoint: settings,
     temporality,
-    encoder: new SeriesEncoder(new Points(settings)),
+    encoder: new SeriesEncoder(points),
   });
 }

@@ -1,25 +1,38 @@
 import { ask } from '../../checks.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Refusal } from '../push/encoder.js';
+import { statisticName } from '../push/summary.js';
 import type { GraphiteSettings } from './options.js';
-
-/** How a series is named, or why it cannot be. */
-export type SeriesName =
-  | {
-      /** What goes before a statistic. */
-      readonly before: string;
-      /** What goes after it. */
-      readonly after: string;
-    }
-  | Refusal;
 
 /** File systems take names of at most 255 bytes, and carbon adds `.wsp`; a statistic needs some, too. */
 const maxComponent = 240;
 /** Carbon (Twisted's LineReceiver) closes the connection at a longer line, value and time included. */
-export const maxLine = 16_384;
+const maxLine = 16_384;
+/** What the value and the time take of it at most. */
+const valueAndTime = 64;
+const utf8 = new TextEncoder();
 
-/** The name of a sample's series, of nothing but what carbon keeps as it is. */
-export function seriesName(sample: Sample, { prefix, naming }: GraphiteSettings): SeriesName {
+/** What goes before a statistic, and after it. */
+interface SeriesName {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The paths of a series' points, of nothing but what carbon keeps as it is. */
+export function pointNames(
+  sample: Sample,
+  settings: GraphiteSettings,
+): ((statistic: string) => string) | Refusal {
+  const name = seriesName(sample, settings);
+  if ('reason' in name) return name;
+  const { before, after } = name;
+  const statistic = Math.max(...settings.statistics.map((one) => statisticName(one).length));
+  const long = utf8.encode(before + after).length + statistic + 1 + valueAndTime > maxLine;
+  if (long) return { reason: 'name_too_long' };
+  return (place) => `${before}${place === '' ? '' : `.${place}`}${after}`;
+}
+
+function seriesName(sample: Sample, { prefix, naming }: GraphiteSettings): SeriesName | Refusal {
   const { path, name, taggedName } = sample;
   const tagged = naming === 'tagged';
   if (tagged && taggedName === false) return { reason: 'suppressed' };
@@ -37,7 +50,7 @@ function answer(naming: (sample: Sample) => string, sample: Sample): string {
   return typeof name === 'string' || typeof name === 'number' ? String(name) : '';
 }
 
-function checked(names: readonly string[], tags: string): SeriesName {
+function checked(names: readonly string[], tags: string): SeriesName | Refusal {
   const before = names
     .filter((part) => part !== '')
     .join('.')
@@ -45,7 +58,7 @@ function checked(names: readonly string[], tags: string): SeriesName {
     .map(component)
     .join('.');
   if (names.slice(1).every((part) => part === '')) return { reason: 'no_name' };
-  if (before.split('.').some((part) => new TextEncoder().encode(part).length > maxComponent))
+  if (before.split('.').some((part) => utf8.encode(part).length > maxComponent))
     return { reason: 'name_too_long' };
   return { before, after: tags };
 }

@@ -13,6 +13,7 @@ export const entry: Readonly<Record<string, string>> = {
   circonus: 'src/backends/circonus/index.ts',
   graphite: 'src/backends/graphite/index.ts',
   node: 'src/node/index.ts',
+  opentsdb: 'src/backends/opentsdb/index.ts',
   prometheus: 'src/backends/prometheus/index.ts',
   statsd: 'src/backends/statsd/index.ts',
   testing: 'src/testing/index.ts',

@@ -12,6 +12,7 @@ export default defineConfig({
       { find: /^circmetrics\/circonus$/, replacement: src('backends/circonus/index.ts') },
       { find: /^circmetrics\/graphite$/, replacement: src('backends/graphite/index.ts') },
       { find: /^circmetrics\/node$/, replacement: src('node/index.ts') },
+      { find: /^circmetrics\/opentsdb$/, replacement: src('backends/opentsdb/index.ts') },
       { find: /^circmetrics\/prometheus$/, replacement: src('backends/prometheus/index.ts') },
       { find: /^circmetrics\/statsd$/, replacement: src('backends/statsd/index.ts') },
       { find: /^circmetrics\/testing$/, replacement: src('testing/index.ts') },

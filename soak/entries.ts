@@ -2,9 +2,17 @@
 import type { Backend } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { graphite } from 'circmetrics/graphite';
+import { opentsdb } from 'circmetrics/opentsdb';
 import { statsd } from 'circmetrics/statsd';
 import { pem } from '../test/golden/pem.js';
-import { type Format, graphiteLines, statsdLines, trapDocument } from './formats.js';
+import {
+  type Format,
+  graphiteLines,
+  opentsdbDocument,
+  opentsdbLines,
+  statsdLines,
+  trapDocument,
+} from './formats.js';
 import type { Way } from './table.js';
 
 export interface Entry {
@@ -23,6 +31,7 @@ const trap = (port: number) => `http://${host}:${port}/module/httptrap/uuid/secr
 const secureTrap = (port: number) => `https://localhost:${port}/module/httptrap/uuid/secret`;
 const small = { maxPayloadBytes: 700 };
 const lines = { host, maxPayloadBytes: 300, statistics: ['count', 'sum'] } as const;
+const sums = { maxPayloadBytes: 700, statistics: ['count', 'sum'] } as const;
 const packets = { host, maxPacketBytes: 200 };
 const ca = pem('ca');
 const bins = trapDocument;
@@ -98,6 +107,18 @@ export const entries: readonly Entry[] = [
     way: 'UDP',
     format: points,
     make: (port) => graphite({ port, ...lines, protocol: 'udp', temporality: 'delta' }),
+  },
+  {
+    name: 'opentsdb by telnet, deltas',
+    way: 'TCP',
+    format: opentsdbLines,
+    make: (port) => opentsdb({ port, ...lines, temporality: 'delta' }),
+  },
+  {
+    name: 'opentsdb by HTTP, deltas',
+    way: 'node:http',
+    format: opentsdbDocument,
+    make: (port) => opentsdb({ url: `http://${host}:${port}`, ...sums, temporality: 'delta' }),
   },
   {
     name: 'statsd by UDP',

@@ -90,3 +90,34 @@ export function statsdLines({ tags, bins }: { readonly tags: boolean; readonly b
     expected: (recorded) => expected(tags ? recorded : { ...recorded, route: '' }),
   };
 }
+
+/** A point of OpenTSDB, by its metric and its tags; series without a route have a tag that names the host. */
+const opentsdbPoint = (metric: string, tags: Readonly<Record<string, string>>, value: string): Amount => {
+  const [, name = '', statistic] = /^(\w+)(\.\w+)?$/.exec(metric) ?? [];
+  const { route = '', host } = tags;
+  if (name === '' || (route === '') === (host === undefined)) throw new Error(`not a point: ${metric}`);
+  return [series(name, route) + (statistic === undefined ? '' : ` ${statistic}`), Number(value)];
+};
+
+/** OpenTSDB's telnet-style protocol, with counts and sums of distributions. */
+export const opentsdbLines: Format = {
+  read: (text) =>
+    byLine(text).map((line) => {
+      const [, metric = '', value = '', tags = ''] =
+        /^put (\S+) \d{13} (\S+)((?: \S+=\S+)+)$/.exec(line) ?? [];
+      const pairs = tags.trim().split(' ');
+      return opentsdbPoint(metric, Object.fromEntries(pairs.map((tag) => tag.split('='))), value);
+    }),
+  units: byLine,
+  expected: summed,
+};
+
+/** OpenTSDB's HTTP API. */
+export const opentsdbDocument: Format = {
+  read: (text) =>
+    (JSON.parse(text) as { metric: string; tags: Record<string, string>; value: number }[]).map(
+      ({ metric, tags, value }) => opentsdbPoint(metric, tags, String(value)),
+    ),
+  units: whole,
+  expected: summed,
+};

@@ -38,7 +38,7 @@ function refuse(expected: string, given: unknown): never {
 
 /** What `send` answered, if it is an answer; whatever else it gave, nobody knows whether the payload has arrived. */
 export function resultOf(given: SendResult): SendResult {
-  const { outcome, code, message, retryAfter, reply } = given ?? {};
+  const { outcome, code, message, retryAfter, rejected, reply } = given ?? {};
   if (!Object.hasOwn(outcomes, outcome)) {
     const expected = Object.keys(outcomes).join(', ');
     const said = `send must answer with an outcome (${expected}), not ${shown(outcome ?? given)}`;
@@ -49,6 +49,7 @@ export function resultOf(given: SendResult): SendResult {
     ...(typeof code === 'string' && { code }),
     ...(typeof message === 'string' && { message }),
     ...(typeof retryAfter === 'number' && retryAfter >= 0 && { retryAfter }),
+    ...(typeof rejected === 'number' && rejected > 0 && { rejected }),
     ...(reply !== undefined && { reply }),
   };
 }

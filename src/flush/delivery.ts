@@ -108,7 +108,10 @@ export class Delivery {
     }
     this.#with.doubt.open = false;
     if (result.outcome === 'delivered') {
-      for (const sums of totals) sums.delivered(1, byteLength(body), parts.length);
+      const { rejected = 0 } = result;
+      for (const sums of totals)
+        sums.delivered(1, byteLength(body), Math.max(0, parts.length - rejected), rejected);
+      if (rejected > 0) this.#fail({ code: 'partial', ...result });
       return this.#commit(parts);
     }
     this.#sent.payloads++;

@@ -101,7 +101,9 @@ export class Totals implements FlushTotals {
   error: FlushError | undefined;
   reply: unknown;
 
-  delivered(payloads: number, bytes: number, samples: number): void {
+  /** @param rejected data points that the backend refused */
+  delivered(payloads: number, bytes: number, samples: number, rejected = 0): void {
+    if (rejected > 0) this.dropped['rejected'] = (this.dropped['rejected'] ?? 0) + rejected;
     this.payloads += payloads;
     this.bytes += bytes;
     this.samples += samples;

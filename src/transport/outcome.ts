@@ -21,6 +21,11 @@ export interface SendResult {
   readonly message?: string;
   /** Of `failed`: how long the backend asks to be left alone, in milliseconds, 0 to an hour. */
   readonly retryAfter?: number;
+  /**
+   * Of `delivered`: how many of the payload's data points the backend refused for good. They are counted as drops, and
+   * `message` says why.
+   */
+  readonly rejected?: number;
   /** What the backend said, kept in the flusher's status. */
   readonly reply?: unknown;
 }

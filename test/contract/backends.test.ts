@@ -2,6 +2,7 @@
 import type { Backend } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { graphite } from 'circmetrics/graphite';
+import { opentsdb } from 'circmetrics/opentsdb';
 import { statsd } from 'circmetrics/statsd';
 import { contractChecks, memoryBackend, type Subject } from 'circmetrics/testing';
 import { beforeAll, describe, it } from 'vitest';
@@ -42,6 +43,18 @@ for (const temporality of ['cumulative', 'delta'] as const) {
       make: (port, limit) =>
         graphite({ port, temporality, naming, ...(limit !== undefined && { maxPayloadBytes: limit }) }),
       limits: [200, 1000],
+    });
+  }
+  for (const protocol of ['HTTP', 'telnet']) {
+    describeBackend(`opentsdb by ${protocol}, ${temporality}`, {
+      make: (port, limit) =>
+        opentsdb({
+          ...(protocol === 'HTTP' ? { url: `http://127.0.0.1:${port}/?token=s3cret` } : { port }),
+          temporality,
+          ...(limit !== undefined && { maxPayloadBytes: limit }),
+        }),
+      limits: [300, 1000],
+      secret: 's3cret',
     });
   }
   describeBackend(`memory, ${temporality}`, {

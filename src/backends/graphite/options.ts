@@ -1,10 +1,9 @@
 import type { Sample } from '../../collect/sample.js';
-import type { Temporality } from '../../collect/snapshot.js';
-import { checkOptions, endpointRules, flag, integerFrom, oneOf, prefixOf, text } from '../options.js';
-import { type Statistic, statisticsRule, usualStatistics } from '../push/summary.js';
+import { checkOptions, endpointRules, integerFrom } from '../options.js';
+import { type PointOptions, pointRules, pointSettings } from '../push/point-options.js';
 
 /** Options of {@link graphite}. */
-export interface GraphiteOptions {
+export interface GraphiteOptions extends PointOptions {
   /** `tcp`, unless given, or `udp`. */
   readonly protocol?: 'tcp' | 'udp';
   /** A name or an address of IPv4 or IPv6; `127.0.0.1` unless given. */
@@ -13,8 +12,6 @@ export interface GraphiteOptions {
   readonly port?: number;
   /** A Unix stream socket, in place of host and port. */
   readonly path?: string;
-  /** Stands before every name, with a dot after it. */
-  readonly prefix?: string;
   /**
    * How a series is named. `tagged`, unless given: `prefix.namespace.name;tag=value`, which Graphite takes from 1.1 on.
    * `hierarchical`: `prefix.namespace.name.tag.value`. A function of the host's gives all but the prefix and the
@@ -22,19 +19,6 @@ export interface GraphiteOptions {
    * such as a promise, the series is dropped (`no_name`).
    */
   readonly naming?: 'tagged' | 'hierarchical' | ((sample: Sample) => string);
-  /**
-   * `cumulative`, unless given: counters are totals since the process started, and statistics are over all samples
-   * since then; a point that was lost is made up for by the next. `delta`: both are of the time since the last pass
-   * that was sent. The protocol has no reply, so a point that was lost on the way stays lost.
-   */
-  readonly temporality?: Temporality;
-  /**
-   * What histograms and timers become; count, sum, min, max, mean, stddev and the quantiles 0.5, 0.9, 0.99, 0.999 unless
-   * given. Two of one name are refused.
-   */
-  readonly statistics?: readonly Statistic[];
-  /** Whether deltas without a sample are sent, counters as 0 and histograms' counts as 0; not, unless given. */
-  readonly sendEmpty?: boolean;
   /** The most bytes that are sent at once, 64 to 1,048,576. Unless given, 65,536; over UDP 1,432, at most 65,507. */
   readonly maxPayloadBytes?: number;
 }
@@ -49,14 +33,11 @@ export function graphiteSettings(options: GraphiteOptions): GraphiteSettings {
   const udp = options?.protocol === 'udp' && options.path === undefined;
   checkOptions('graphite', options, {
     ...endpointRules,
-    prefix: text,
+    ...pointRules,
     naming: [
       (value) => value === 'tagged' || value === 'hierarchical' || typeof value === 'function',
       "'tagged', 'hierarchical' or a function",
     ],
-    temporality: oneOf('cumulative', 'delta'),
-    statistics: statisticsRule,
-    sendEmpty: flag,
     maxPayloadBytes: integerFrom(64, udp ? 65_507 : 2 ** 20),
   });
   return {
@@ -64,11 +45,8 @@ export function graphiteSettings(options: GraphiteOptions): GraphiteSettings {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 2003,
     path: options.path,
-    prefix: prefixOf(options.prefix),
+    ...pointSettings(options),
     naming: options.naming ?? 'tagged',
-    temporality: options.temporality ?? 'cumulative',
-    statistics: options.statistics ?? usualStatistics,
-    sendEmpty: options.sendEmpty ?? false,
     maxPayloadBytes: options.maxPayloadBytes ?? (udp ? 1432 : 65_536),
   };
 }

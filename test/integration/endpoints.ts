@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Recorder } from 'circmetrics';
 import { circonusPull } from 'circmetrics/circonus';
-import { type AccessOptions, prometheus } from 'circmetrics/prometheus';
+import { type AccessOptions, type NodeRequest, type NodeResponse, prometheus } from 'circmetrics/prometheus';
 import { afterEach } from 'vitest';
 
 /** Only in documents. */
@@ -21,7 +21,9 @@ afterEach(async () => {
 });
 
 /** Serves a handler; at which origin. */
-export async function listen(handler: ReturnType<typeof prometheus>['handler']): Promise<string> {
+export async function listen(
+  handler: (request: NodeRequest, response: NodeResponse) => unknown,
+): Promise<string> {
   const server = createServer({ maxHeaderSize: 65_536 }, handler);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -472,7 +472,7 @@ describe('threads', () => {
 
   it('what one leaves when it unregisters is delivered', () => {
     const fleet = new Fleet();
-    const cursor = fleet.recorder.cursor();
+    const cursor = fleet.recorder.cursor() as unknown as Cursor;
     const worker = fleet.worker();
     worker.counter('m').add(5);
     read(cursor);

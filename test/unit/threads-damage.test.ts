@@ -35,8 +35,8 @@ function record(worker: Recorder, round: number): void {
 async function readAll({ recorder }: Fleet): Promise<void> {
   const snapshot = recorder.snapshot();
   JSON.stringify(snapshot.samples);
-  toJson(snapshot);
-  toJson(snapshot, { tagged: true });
+  toJson(snapshot as never);
+  toJson(snapshot as never, { tagged: true });
   for (const scrape of [prometheus(recorder), circonusPull(recorder, { access: false })]) {
     const reply = await scrape.fetch(new Request('http://localhost/'));
     expect(reply.status).toBe(200);

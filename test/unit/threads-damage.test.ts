@@ -38,8 +38,8 @@ async function readAll(fleet: Fleet): Promise<void> {
   const recorder = fleet.recorder as unknown as Recorder;
   const snapshot = recorder.snapshot();
   JSON.stringify(snapshot.samples);
-  toJson(snapshot);
-  toJson(snapshot, { tagged: true });
+  toJson(snapshot as never);
+  toJson(snapshot as never, { tagged: true });
   for (const scrape of [prometheus(recorder), circonusPull(recorder, { access: false })]) {
     const reply = await scrape.fetch(new Request('http://localhost/'));
     expect(reply.status).toBe(200);

@@ -1,4 +1,5 @@
-import type { Cursor } from '../collect/cursor.js';
+import type { Cursor, Undelivered } from '../collect/cursor.js';
+import { inTurns } from '../turns.js';
 import type { Backend } from './backend.js';
 import type { FlushSettings } from './options.js';
 import { type FlushSource, grace, Pass, unknownBy } from './pass.js';
@@ -10,6 +11,10 @@ export interface CloseOptions {
   /** How long it may take in all, in milliseconds, 0 or more; as long as the passes' `timeout` unless given. */
   readonly deadline?: number;
 }
+
+/** So many series are counted whenever somebody asks for the status: a millisecond. */
+const countedWhenAsked = 10_000;
+const nothingLeft: Undelivered = { series: 0, since: undefined };
 
 /** Sends snapshots of one recorder to one backend, on a schedule of its own. */
 export class Flusher {
@@ -33,6 +38,8 @@ export class Flusher {
   /** When what the last complete pass delivered was read. */
   #delivered: number;
   #failures = 0;
+  /** What was not delivered when it was counted last. */
+  #undelivered: Undelivered = nothingLeft;
 
   /** @internal Made by `recorder.flushTo`. */
   constructor(source: FlushSource, backend: Backend, settings: FlushSettings) {
@@ -68,7 +75,8 @@ export class Flusher {
   status(): FlusherStatus {
     const now = this.#source.now();
     const failing = this.#failures > 0;
-    const oldest = this.#cursor ? this.#cursor.oldest() : failing ? this.#delivered : undefined;
+    const { series: pending, since } = this.#counted();
+    const oldest = this.#cursor ? since : failing ? this.#delivered : undefined;
     const waiting = failing ? 'backing-off' : 'waiting';
     return {
       backend: this.#backend.name,
@@ -81,7 +89,7 @@ export class Flusher {
       consecutiveFailures: this.#failures,
       lastError: this.#totals.error,
       reply: this.#totals.reply,
-      pending: this.#cursor?.pending() ?? 0,
+      pending,
       oldestUndelivered: oldest && Math.max(0, now - oldest),
       totals: this.#totals.copy(),
       lastDropped: this.#totals.lastDropped,
@@ -107,9 +115,11 @@ export class Flusher {
    */
   destroy(): Promise<FlushReport> {
     this.#end('it was destroyed');
-    this.#closing ??= this.#finish(
-      () => this.#running ?? Promise.resolve(this.#report(new Totals(), !this.#cursor?.pending())),
-    );
+    this.#closing ??= this.#finish(async () => {
+      if (this.#running !== undefined) return this.#running;
+      await this.#count();
+      return this.#report(new Totals(), this.#undelivered.series === 0);
+    });
     return this.#closing;
   }
 
@@ -121,8 +131,9 @@ export class Flusher {
   async #finish(last: () => Promise<FlushReport>): Promise<FlushReport> {
     this.#disarm();
     const report = await last();
+    if (report.complete) await this.#count();
     this.#closed = true;
-    this.#cursor?.close();
+    this.#cursor?.end(this.#undelivered);
     try {
       // One that never ends must not keep the host from ending.
       await Promise.race([this.#backend.close?.(), new Promise((resolve) => setTimeout(resolve, grace))]);
@@ -161,7 +172,11 @@ export class Flusher {
     const pass = new Pass(this.#source, this.#backend, this.#settings, this.#cursor, this.#totals);
     this.#pass = pass;
     if (this.#over !== '') pass.abort(this.#over);
-    this.#running = pass.run().then(() => {
+    this.#running = pass.run().then(async () => {
+      this.#cursor?.settle();
+      // Only where it matters: there may be very many series.
+      if (pass.totals.error === undefined) this.#undelivered = nothingLeft;
+      else await this.#count();
       this.#pass = undefined;
       this.#running = undefined;
       this.#conclude(pass);
@@ -191,9 +206,20 @@ export class Flusher {
     this.#source.warn(`Flushing to ${where} failed: ${error.message} (${error.code}). ${rest}`, error);
   }
 
+  /** Counts what is not delivered while the event loop has its turns. */
+  async #count(): Promise<void> {
+    if (this.#cursor !== undefined) this.#undelivered = await inTurns(this.#cursor.counting());
+  }
+
+  /** What is not delivered now; of very many series, what was not when the last pass ended. */
+  #counted(): Undelivered {
+    const cursor = this.#cursor;
+    if (cursor === undefined || cursor.size > countedWhenAsked) return this.#undelivered;
+    return { series: cursor.pending(), since: cursor.oldest() };
+  }
+
   #report(totals: Totals, complete: boolean): FlushReport {
-    // What is counted only where it matters: there may be very many series.
-    const pending = complete ? 0 : (this.#cursor?.pending() ?? 0);
+    const pending = complete ? 0 : this.#undelivered.series;
     return { ...totals.copy(), complete, error: totals.error, pending };
   }
 }

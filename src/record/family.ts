@@ -30,7 +30,7 @@ export class Family<
   /** @internal */
   readonly name3: string | undefined;
   // Not a `#` field: V8 takes about twice as long to reach those.
-  private readonly tuples: Tuples<Handle>;
+  private tuples: Tuples<Handle>;
   readonly #metric: Metric;
   readonly #registry: Registry;
   readonly #base: () => readonly Tag[];
@@ -88,7 +88,20 @@ export class Family<
 
   /** {@link remove} for all its series; the declared ones are there again at once, at zero. */
   clear(): void {
-    for (let slot = 0; slot < this.tuples.items.length; slot++) if (this.tuples.items[slot]) this.end(slot);
+    let living = 0;
+    for (let slot = 0; slot < this.slots; slot++) if (this.detach(slot) !== undefined) living++;
+    // New series get another list and other tuples, so that what is left to do for these has time.
+    this.tuples.ended = this.#registry.moment();
+    this.tuples = new Tuples(this.#metric.tagNames as readonly string[]);
+    this.#origin = undefined;
+    this.#overflow = undefined;
+    this.#returned.clear();
+    this.#freeSlots.length = 0;
+    this.#idle?.forget();
+    this.#registry.endAll(this.#metric, living);
+    // A cursor may have made one meanwhile, for what it owes of the others.
+    const overflow = this.heir({ values: [] });
+    if (overflow !== undefined) this.end(overflow.slot);
     this.#declare();
   }
 
@@ -118,13 +131,8 @@ export class Family<
     return Object.fromEntries(names.map((name, i) => [name, this.#overflowed[i] as number]));
   }
 
-  /** @internal The tag values of a slot; none for the overflow. */
-  valuesAt(slot: number): readonly string[] {
-    return this.tuples.at(slot);
-  }
-
   /** @internal The series that lives in place of one that has ended; `undefined` if none does. */
-  heir({ values }: Series): Series | undefined {
+  heir({ values }: Pick<Series, 'values'>): Series | undefined {
     if (values.length === 0) return this.#overflow?.series;
     return this.tuples.findAll(values)?.series;
   }
@@ -238,7 +246,8 @@ export class Family<
     const base = this.#base();
     if (this.#origin === undefined || !sameTags(this.#origin.base, base)) {
       const family = this as unknown as Family<never>;
-      this.#origin = { registry: this.#registry, metric: this.#metric, base, family };
+      const tuples = this.tuples as Tuples<never>;
+      this.#origin = { registry: this.#registry, metric: this.#metric, base, family, tuples };
     }
     return this.#origin;
   }

@@ -50,6 +50,8 @@ export class Tuples<Item> {
   readonly items: (Item | undefined)[] = [];
   /** How many tuples there are. */
   size = 0;
+  /** Its registry's moment when the series of all tuples ended together; `undefined` before. */
+  ended: number | undefined = undefined;
   // Not `#` fields: V8 takes about twice as long to reach those.
   private readonly names: readonly string[];
   private readonly values: readonly Values[];

@@ -286,8 +286,7 @@ export class Cursor {
     const debt = this.#owed.get(heir);
     if (debt !== undefined) this.#owe(heir, { ...debt, amount: difference(debt.amount, toDebt) });
     // Nothing is rounded where all was delivered.
-    if (wanted)
-      this.#deliver(read, series, whole ? copyOf(all) : sum(difference(fresh, toDebt), base), all);
+    if (wanted) this.#deliver(read, series, whole ? copyOf(all) : sum(difference(fresh, toDebt), base), all);
   }
 
   /** Notes how much of a live series is delivered now, of all that it had. Of what is left it is not known how old it is. */

@@ -1,5 +1,6 @@
 import type { CellSource } from '../histogram/index.js';
 import { Spare } from './spare.js';
+import { Stack } from './stack.js';
 
 /**
  * Cells in a block: 64 KiB. Large enough that a snapshot is a few copies, small enough to give to one thread.
@@ -56,7 +57,7 @@ export class Cells implements CellStore, CellSource {
   /** By the buffer that they are views of. */
   readonly #blocks = new Map<ArrayBufferLike, Float64Array>();
   /** What was released, by length: block, index, block, index, … */
-  readonly #free = new Map<number, (Float64Array | number)[]>();
+  readonly #free = new Map<number, Stack<Float64Array | number>>();
   /** Copies that are used again: new memory outside the heap makes V8 collect garbage at bad moments. */
   readonly #spare = new Spare();
   #newest: Float64Array = nowhere;
@@ -66,10 +67,10 @@ export class Cells implements CellStore, CellSource {
 
   place(length: number): number {
     const free = this.#free.get(length);
-    if (free !== undefined && free.length > 0) {
-      const at = free.pop() as number;
+    const freed = free?.pop();
+    if (free !== undefined && freed !== undefined) {
       this.block = free.pop() as Float64Array;
-      return at;
+      return freed as number;
     }
     if (this.#used + length > blockLength) {
       this.#newest = new Float64Array(blockLength);
@@ -90,9 +91,9 @@ export class Cells implements CellStore, CellSource {
   /** Zeroes cells and gives them to whoever asks for as many next. */
   release(cells: Float64Array, at: number, length: number): void {
     cells.fill(0, at, at + length);
-    const free = this.#free.get(length) ?? [];
-    const block = this.#blocks.get(cells.buffer) as Float64Array;
-    free.push(block, at + cells.byteOffset / Float64Array.BYTES_PER_ELEMENT);
+    const free = this.#free.get(length) ?? new Stack();
+    free.push(this.#blocks.get(cells.buffer) as Float64Array);
+    free.push(at + cells.byteOffset / Float64Array.BYTES_PER_ELEMENT);
     this.#free.set(length, free);
   }
 

@@ -7,6 +7,7 @@ import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
 import type { Origin, Series } from './series.js';
+import { Stack } from './stack.js';
 import { sameTags, type Tag, type TagValue } from './tags.js';
 import { Tuples } from './tuples.js';
 
@@ -35,7 +36,7 @@ export class Family<
   readonly #registry: Registry;
   readonly #base: () => readonly Tag[];
   readonly #idle: Idle | undefined;
-  readonly #freeSlots: number[] = [];
+  readonly #freeSlots = new Stack<number>();
   /** Handles that the host kept over their series' end, and that share a series with a newer one; by slot. */
   readonly #returned = new Map<number, Handle[]>();
   #origin: Origin | undefined;
@@ -96,7 +97,7 @@ export class Family<
     this.#origin = undefined;
     this.#overflow = undefined;
     this.#returned.clear();
-    this.#freeSlots.length = 0;
+    this.#freeSlots.clear();
     this.#idle?.forget();
     this.#registry.endAll(this.#metric, living);
     // A cursor may have made one meanwhile, for what it owes of the others.
@@ -172,6 +173,7 @@ export class Family<
   /** @internal Takes the cells away from a slot's handles; true if one had some. `undefined`: there is no series. */
   detach(slot: number): boolean | undefined {
     let attached = this.tuples.items[slot]?.detach();
+    if (this.#returned.size === 0) return attached;
     for (const handle of this.#returned.get(slot) ?? []) if (handle.detach()) attached = true;
     return attached;
   }

@@ -8,6 +8,7 @@ import type { Handle } from './handle.js';
 import { newStore } from './make.js';
 import type { Metric } from './metric.js';
 import { type Origin, Series, type Store } from './series.js';
+import { Stack } from './stack.js';
 import type { Tag } from './tags.js';
 import type { Tally } from './tally.js';
 
@@ -115,7 +116,7 @@ export class Registry {
   /** Where other threads record into this registry. */
   threads: Threads | undefined;
   readonly #listeners = new Set<EndListener>();
-  readonly #freeIds: number[] = [];
+  readonly #freeIds = new Stack<number>();
   /** What ended together and was not seen to yet. */
   readonly #endings: Ended[] = [];
   #endingTimer: ReturnType<typeof setTimeout> | undefined;

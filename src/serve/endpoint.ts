@@ -97,7 +97,10 @@ export class Endpoint {
     try {
       const begun = performance.now();
       const snapshot = await lease.snapshot;
-      yield* inSlices(whileLeased(lease, () => pieces(snapshot)), begun);
+      yield* inSlices(
+        whileLeased(lease, () => pieces(snapshot)),
+        begun,
+      );
       over(true);
     } finally {
       lease.release();

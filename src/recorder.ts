@@ -180,7 +180,7 @@ export class Recorder extends Namespace {
       // What is still being copied for a pass that could not wait is of no use for the next one.
       settled++;
       ready = undefined;
-      return one?.current ? one : this.#now(false);
+      return one ?? this.#now(false);
     };
     return {
       settle: async (timeout) => {

@@ -92,7 +92,7 @@ export class Cursor {
    * does nothing. After `close` there are no samples.
    */
   read(): Snapshot {
-    const capture = this.#capture();
+    const capture = this.#capture().take();
     const open = this.#left === undefined;
     // What was read before is still to be seen after it is closed.
     if (open) this.#passOn();
@@ -107,7 +107,7 @@ export class Cursor {
     };
     if (open) this.#read = read;
     const { accept, Sample } = this.#view;
-    const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
+    const ended = [...read.owed.keys()].filter((one) => !capture.lists(one));
     const series = !open ? [] : ended[0] ? [...capture.series, ended] : capture.series;
     /** Since when a sample covers what it has; `undefined` where it is not wanted. */
     const since = (one: Series): number | undefined => {

@@ -22,6 +22,7 @@ interface About {
   readonly registry: Registry;
   readonly at: number;
   readonly began: number;
+  readonly ended: number;
   readonly series: readonly SeriesList[];
   readonly held: Paged<Held>;
   readonly cells: CellCopies;
@@ -106,9 +107,11 @@ export class Capture {
   readonly series: readonly (readonly (Series | undefined)[])[];
   readonly #registry: Registry;
   readonly #cells: CellCopies;
-  /** What it holds had come to be before the first of these moments, and had not ended at the second. */
+  /** What it lists had come to be before the first of these moments, and had not ended at the second. */
   readonly #began: number;
-  readonly #ended: number;
+  readonly #listed: number;
+  /** When it was handed over: whoever hears of ends from then on has heard of all before. */
+  #taken: number;
   /** Gauges and texts that threads have in common. */
   readonly #merged: Threads['merged'] | undefined;
   /** What is not in cells, by the series' ids; most are numbers. */
@@ -121,7 +124,8 @@ export class Capture {
     this.at = about.at;
     this.start = registry.start;
     this.#began = about.began;
-    this.#ended = registry.moment();
+    this.#listed = about.ended;
+    this.#taken = about.ended;
     this.namespaces = registry.namespaces.slice();
     this.#cells = about.cells;
     this.#merged = registry.threads?.merged;
@@ -138,8 +142,9 @@ export class Capture {
     // The lists are shared until they change: copying hundreds of thousands takes longer than copying their cells.
     const series = [...registry.metrics.values()];
     registry.fresh.clear();
-    const about = { registry, at: registry.clock.now(), began: registry.moment(), series, held };
-    return new Capture({ ...about, cells: registry.cells.copy() });
+    const [began, ended] = [registry.moment(), registry.moment()];
+    const cells = registry.cells.copy();
+    return new Capture({ registry, at: registry.clock.now(), began, ended, series, held, cells });
   }
 
   /**
@@ -181,17 +186,23 @@ export class Capture {
       }
       if (lived !== undefined) lists[i] = lived;
     }
-    return new Capture({ registry, at, began, series: lists, held, cells });
+    return new Capture({ registry, at, began, ended, series: lists, held, cells });
   }
 
-  /** Whether no series has begun or ended since it was made. */
-  get current(): boolean {
-    return this.#registry.moment() === this.#ended + 1;
+  /** Hands it over to who hears of series' ends: those that have ended since are not its any more. @returns itself */
+  take(): this {
+    this.#taken = this.#registry.moment();
+    return this;
   }
 
-  /** Whether a series lived then. */
+  /** Whether a series lived then, and until it was handed over. */
   has(series: Series): boolean {
-    return series.lived(this.#began, this.#ended);
+    return series.lived(this.#began, this.#taken);
+  }
+
+  /** Whether a series is listed. */
+  lists(series: Series): boolean {
+    return series.lived(this.#began, this.#listed);
   }
 
   /** The value that a series had that lived then: its total, for counters and histograms. */

@@ -36,3 +36,20 @@ export function optionsOf(
   }
   return options as Readonly<Record<string, unknown>>;
 }
+
+/** The longest delay that a timer can have, in milliseconds. */
+const longestDelay = 2 ** 31 - 1;
+
+/**
+ * A time that the host gives to what must not throw.
+ * @param ask reads it from the host's options
+ * @returns milliseconds, 0 to 2,147,483,647; `undefined` where there is no number of them
+ */
+export function delayOf(ask: () => unknown): number | undefined {
+  try {
+    const given = ask();
+    return typeof given === 'number' && given >= 0 ? Math.min(given, longestDelay) : undefined;
+  } catch {
+    return undefined;
+  }
+}

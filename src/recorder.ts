@@ -1,4 +1,4 @@
-import { must, optionsOf } from './checks.js';
+import { delayOf, must, optionsOf } from './checks.js';
 import { Cursor } from './collect/cursor.js';
 import { Capture, type Snapshot } from './collect/snapshot.js';
 import { MetricsError } from './errors.js';
@@ -92,7 +92,8 @@ export class Recorder extends Namespace {
    * 1000 unless given. Never rejects. Holds the event loop for some milliseconds at most: what is more than 16 MiB is
    * copied in pieces, each series as it is somewhere between the call and the answer.
    */
-  async collect({ timeout = collectTimeout }: { readonly timeout?: number } = {}): Promise<Snapshot> {
+  async collect(options?: { readonly timeout?: number }): Promise<Snapshot> {
+    const timeout = delayOf(() => options?.timeout) ?? collectTimeout;
     return (await this.#later(timeout)).cumulative();
   }
 

@@ -1,3 +1,4 @@
+import { delayOf } from '../checks.js';
 import type { Cursor, Undelivered } from '../collect/cursor.js';
 import { inTurns } from '../turns.js';
 import type { Backend } from './backend.js';
@@ -100,12 +101,13 @@ export class Flusher {
    * Makes a last pass, then stops. A second call joins the first. Never rejects; the report is the last pass's, and
    * says what is still pending.
    */
-  close({ deadline }: CloseOptions = {}): Promise<FlushReport> {
+  close(options?: CloseOptions): Promise<FlushReport> {
     const first = this.#closing === undefined;
     this.#closing ??= this.#finish(() => this.flush());
-    if (!first || !(Number(deadline) >= 0)) return this.#closing;
+    const deadline = delayOf(() => options?.deadline);
+    if (!first || deadline === undefined) return this.#closing;
     // What is aborted may go on for a little while.
-    const timer = setTimeout(() => this.#end('it was closed'), Math.max(0, Number(deadline) - grace));
+    const timer = setTimeout(() => this.#end('it was closed'), Math.max(0, deadline - grace));
     return this.#closing.finally(() => clearTimeout(timer));
   }
 

@@ -60,7 +60,9 @@ export class Counter extends Handle {
 
   /** Out of line, so that `add` stays small enough to be inlined. */
   private refuseOrRevive(n: number): void {
-    if (this.cells === nowhere && n >= 0 && n < Number.POSITIVE_INFINITY) this.revive().add(n);
+    // Of other types even the comparison may throw.
+    const usable = typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY;
+    if (usable && this.cells === nowhere) this.revive().add(n);
     else this.refuse();
   }
 }

@@ -44,7 +44,7 @@ interface Ended {
 }
 
 /** How much work is done at once where nobody can wait: some milliseconds. To look at a series is 1. */
-const workAtOnce = 65_536;
+const workAtOnce = 32_768;
 /** How much work is done before the event loop can have its turn: a fraction of a millisecond. */
 export const workInTurn = 4096;
 /** How much work it is to end a series. */
@@ -175,7 +175,7 @@ export class Registry {
     this.#list(metric, []);
     this.size -= living;
     this.#endings.push({ series, done: 0 });
-    this.#endSome(workAtOnce);
+    this.#endSome(workAtOnce / 4);
     this.#endingTimer ??= this.#endLater();
   }
 

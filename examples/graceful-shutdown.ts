@@ -1,17 +1,19 @@
-// A service that ends well: on SIGTERM it answers what it has begun, and what it counted arrives.
+// A service that ends well: on SIGTERM it answers what it has begun, and what it counts meanwhile arrives, too.
 // Here: node --import tsx examples/graceful-shutdown.ts
 import { createServer } from 'node:http';
 import { Recorder } from 'circmetrics';
 import { circonus } from 'circmetrics/circonus';
 import { drainOnExit } from 'circmetrics/node';
 
-// In place of a broker, so that this runs as it is: a server that says how much it gets.
+// In place of a broker, so that this runs as it is: a server that knows how much it got.
+let arrived = 0;
 const broker = createServer(async (request, response) => {
   let body = '';
   for await (const chunk of request) body += chunk;
-  console.log('arrived:', JSON.parse(body).requests._value, 'requests');
+  arrived = JSON.parse(body).requests._value;
   response.end('{}');
 });
+process.on('exit', () => console.log('arrived:', arrived, 'requests'));
 broker.listen(0, '127.0.0.1', () => {
   const { port } = Object(broker.address());
   // It must not keep the process alive here; in a service it is elsewhere.
@@ -26,13 +28,15 @@ broker.listen(0, '127.0.0.1', () => {
 
   const service = createServer((_request, response) => {
     requests.add();
-    response.end('hello');
+    setTimeout(() => response.end('hello'), 50);
   });
   service.listen(0, '127.0.0.1', async () => {
     const url = `http://127.0.0.1:${Object(service.address()).port}/`;
-    for (let i = 0; i < 3; i++) await (await fetch(url)).text();
-    // A listener of the host's own: it decides when to end, and the recorder drains meanwhile.
+    const answers = [1, 2, 3].map(async () => (await fetch(url)).text());
+    // A listener of your own decides when to end. Here the process ends by itself, after the last answer, and the last
+    // pass comes then. If yours calls process.exit(), which waits for nothing, let it await recorder.close() first.
     process.once('SIGTERM', () => service.close());
+    await answers[0];
     process.kill(process.pid, 'SIGTERM');
   });
 });

@@ -1,7 +1,15 @@
 import { MetricsError, type MetricsErrorCode } from './errors.js';
 
-/** A value as a message shows it: short, quoted, never throwing. */
+/** A value as a message shows it: short, quoted. Never throws, whatever the value's getters do. */
 export function shown(value: unknown): string {
+  try {
+    return textOf(value);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
+
+function textOf(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) {
@@ -9,7 +17,48 @@ export function shown(value: unknown): string {
     const items = value.slice(0, 10).map((item) => (Array.isArray(item) ? '[…]' : shown(item)));
     return `[${items.join(', ')}${value.length > 10 ? ', …' : ''}]`;
   }
-  return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
+  try {
+    return typeof value === 'object' && value !== null
+      ? Object.prototype.toString.call(value)
+      : String(value);
+  } catch {
+    // It runs what the host has written.
+    return 'an object';
+  }
+}
+
+/** The code and the message of what was thrown, which may be anything. Never throws. */
+export function wordsOf(error: unknown): { readonly code: string; readonly message: string } {
+  try {
+    // Not `instanceof Error`: Jest's tests have another `Error` than Node.js' own modules.
+    const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+    if (typeof message === 'string') return { code: typeof code === 'string' ? code : 'error', message };
+  } catch {
+    // Nothing can be read of it.
+  }
+  return { code: 'error', message: typeof error === 'string' ? error : shown(error) };
+}
+
+/** Whether a value is a promise, of whatever kind. May throw, where the value's getters do. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
+/**
+ * Calls a function of the host's and returns what it answers at once. Nothing that it does reaches the caller: where it
+ * throws, the answer is `undefined`, and so it is where it answers with a promise, which nobody waits for.
+ * @param failed called with what it threw, or what its promise was rejected with; must not throw
+ */
+export function ask(call: () => unknown, failed: (error: unknown) => void = () => {}): unknown {
+  try {
+    const answer = call();
+    if (!isThenable(answer)) return answer;
+    // A rejection that nobody hears would end the process.
+    Promise.resolve(answer).then(undefined, failed);
+  } catch (error) {
+    failed(error);
+  }
+  return undefined;
 }
 
 /** Refuses what the host gave, in the words that all refusals have. */
@@ -40,16 +89,7 @@ export function optionsOf(
 /** The longest delay that a timer can have, in milliseconds. */
 const longestDelay = 2 ** 31 - 1;
 
-/**
- * A time that the host gives to what must not throw.
- * @param ask reads it from the host's options
- * @returns milliseconds, 0 to 2,147,483,647; `undefined` where there is no number of them
- */
-export function delayOf(ask: () => unknown): number | undefined {
-  try {
-    const given = ask();
-    return typeof given === 'number' && given >= 0 ? Math.min(given, longestDelay) : undefined;
-  } catch {
-    return undefined;
-  }
+/** Milliseconds that the host gave to what must not throw, at most 2,147,483,647; `undefined` where they are none. */
+export function delayOf(given: unknown): number | undefined {
+  return typeof given === 'number' && given >= 0 ? Math.min(given, longestDelay) : undefined;
 }

@@ -14,9 +14,10 @@ interface Own {
 /** Sums over a flusher's life that become counters, and what they count. */
 const sums = {
   passes: 'Passes begun.',
-  payloads: 'Payloads delivered.',
-  bytes: 'Bytes of delivered payloads.',
-  samples: 'Samples delivered.',
+  payloads: 'Payloads delivered or sent.',
+  sent: 'Payloads sent by protocols without a reply.',
+  bytes: 'Bytes of delivered and sent payloads.',
+  samples: 'Samples delivered or sent.',
   unknown: 'Sends that may have arrived.',
   retries: 'Sends repeated within a pass.',
 } as const;

@@ -1,4 +1,4 @@
-import { delayOf, must, optionsOf } from './checks.js';
+import { ask, delayOf, must, optionsOf } from './checks.js';
 import { Cursor } from './collect/cursor.js';
 import { Capture, type Snapshot } from './collect/snapshot.js';
 import { MetricsError } from './errors.js';
@@ -6,9 +6,9 @@ import type { Backend } from './flush/backend.js';
 import { type CloseOptions, Flusher } from './flush/flusher.js';
 import { type FlushOptions, flushSettings } from './flush/options.js';
 import type { FlushSource } from './flush/pass.js';
-import type { FlusherStatus } from './flush/status.js';
+import type { FlusherStatus, FlushReport } from './flush/status.js';
 import { reportOwn } from './own.js';
-import { type Clock, systemClock } from './record/clock.js';
+import { type Clock, clockOf } from './record/clock.js';
 import { describe, type MetricDescription } from './record/describe.js';
 import { Namespace } from './record/namespace.js';
 import { atLeastOne } from './record/options.js';
@@ -21,7 +21,10 @@ import { inTurns } from './turns.js';
 export interface RecorderOptions {
   /** Tags that every series gets. */
   readonly tags?: TagOptions;
-  /** Where time comes from; the system's clock unless given. What is missing of it is the system's. */
+  /**
+   * Where time comes from; the system's clock unless given. What is missing of it is the system's, and so is what throws
+   * or gives no finite number, from then on.
+   */
   readonly clock?: Partial<Clock>;
   /** False: every handle does nothing, no series exists, nothing is sent. For libraries that may go unobserved. */
   readonly enabled?: boolean;
@@ -57,6 +60,14 @@ export class Recorder extends Namespace {
   readonly #flushers = new Set<Flusher>();
   #ended = false;
 
+  /**
+   * @internal What those copies of the class have alike that can work on each other's registry: programs end up with two
+   * copies of a package. The number changes with the registry.
+   */
+  static get brand(): symbol {
+    return Symbol.for('circmetrics.recorder.1');
+  }
+
   /** @throws MetricsError `invalid_tag`, `invalid_option` */
   constructor(options?: RecorderOptions);
   /** @internal With a registry of another kind. */
@@ -65,9 +76,10 @@ export class Recorder extends Namespace {
     optionsOf('Recorder', options, ['tags', 'clock', 'enabled', 'maxSeries', 'ownMetrics', 'onWarning']);
     const { onWarning } = options;
     must(onWarning === undefined || typeof onWarning === 'function', 'onWarning', 'a function', onWarning);
-    const clock = { ...systemClock(), ...options.clock };
+    const tally = new Tally(onWarning);
+    const clock = clockOf(options.clock, tally);
     const maxSeries = atLeastOne('maxSeries', options.maxSeries) ?? 100_000;
-    const registry = new kind(clock, new Tally(onWarning), options.enabled ?? true, maxSeries);
+    const registry = new kind(clock, tally, options.enabled ?? true, maxSeries);
     super(registry, undefined, [], options.tags);
     if (options.ownMetrics === true) {
       reportOwn(this.namespace('circmetrics'), () => ({
@@ -93,7 +105,7 @@ export class Recorder extends Namespace {
    * copied in pieces, each series as it is somewhere between the call and the answer.
    */
   async collect(options?: { readonly timeout?: number }): Promise<Snapshot> {
-    const timeout = delayOf(() => options?.timeout) ?? collectTimeout;
+    const timeout = delayOf(ask(() => options?.timeout)) ?? collectTimeout;
     return (await this.#later(timeout)).cumulative();
   }
 
@@ -135,6 +147,11 @@ export class Recorder extends Namespace {
     };
   }
 
+  /** Makes a pass of every flusher now, as `flusher.flush()` does, and gives their reports. Never rejects. */
+  flush(): Promise<FlushReport[]> {
+    return Promise.all([...this.#flushers].map((flusher) => flusher.flush()));
+  }
+
   /**
    * Closes all flushers, each after a last pass. Handles go on working. A second call joins the first. Never rejects;
    * what did not make it is in the flushers' `close` and `status`.
@@ -151,6 +168,12 @@ export class Recorder extends Namespace {
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** What `JSON.stringify` writes: how much there is. {@link status} and {@link describe} tell more. */
+  override toJSON(): object {
+    const { enabled, instruments, size } = this.registry;
+    return { enabled, metrics: instruments.size, series: size, flushers: this.#flushers.size };
   }
 
   async #end(how: (flusher: Flusher) => Promise<unknown>): Promise<void> {
@@ -192,6 +215,7 @@ export class Recorder extends Namespace {
       snapshot: (view) => capture().cumulative(view),
       cursor: (view) => new Cursor(registry, capture, view),
       now: () => registry.clock.now(),
+      monotonic: () => registry.clock.monotonic(),
       warn: (message, cause) => registry.tally.warn(message, cause),
     };
   }

@@ -37,11 +37,15 @@ export const text: Rule = [
 /** True or false. */
 export const flag: Rule = [(value: unknown) => typeof value === 'boolean', 'true or false'];
 
-/** A list of quantiles. */
-export const quantilesRule: Rule = [
-  (list: unknown) => Array.isArray(list) && list.every((q) => typeof q === 'number' && q > 0 && q <= 1),
-  'a list of numbers above 0 and up to 1',
-];
+/** A prefix of names, which a dot follows: without those that the host has put there. */
+export function prefixOf(prefix: string | undefined): string {
+  return prefix?.replace(/^\.+|\.+$/g, '') ?? '';
+}
+
+/** Whether something is a quantile. */
+export function isQuantile(q: unknown): boolean {
+  return typeof q === 'number' && q >= 0 && q <= 1;
+}
 
 /** Certificates in PEM: a text with one or more, or a list of such. Whether they are good is found out when used. */
 export const certificates: Rule = [

@@ -1,8 +1,10 @@
 import { LogLinearHistogram } from '../histogram/index.js';
+import { Printed } from '../printed.js';
 import type { Registry } from '../record/registry.js';
 import type { Series } from '../record/series.js';
 import { type Amount, copyOf, difference, meet, sizeOf, sum, total } from './amount.js';
 import { Heirs } from './heirs.js';
+import { inTurn } from './in-turn.js';
 import { Paged } from './paged.js';
 import { Sample, type SampleValue } from './sample.js';
 import { type Capture, Snapshot } from './snapshot.js';
@@ -22,21 +24,24 @@ export interface Part {
 /** What a series left undelivered when it ended. */
 interface Debt {
   readonly amount: Amount;
-  /** The beginning of what it covers, in milliseconds since 1970. */
-  readonly since: number;
+  /** The beginning of what it covers. */
+  readonly since: Since;
 }
 
-/** When something was, in milliseconds since 1970. All series share it: a number would be one more object for each. */
-interface Moment {
-  readonly at: number;
+/** The beginning of something. A series is its own. All series that one read delivered share one object. */
+interface Since {
+  /** In milliseconds since 1970, for time stamps. */
+  readonly start: number;
+  /** By the monotonic clock, for durations. */
+  readonly began: number;
 }
 
 /** What one read showed. Commits are measured against it, and it must not change while they are made. */
 interface Read {
   readonly capture: Capture;
   readonly bases: Paged<Amount>;
-  readonly since: Paged<Moment>;
-  readonly moment: Moment;
+  readonly since: Paged<Since>;
+  readonly moment: Since;
   readonly owed: ReadonlyMap<Series, Debt>;
   /**
    * How much was committed of a series to which something is owed, or that has ended since; of the others it is what
@@ -50,8 +55,8 @@ interface Read {
 export interface Undelivered {
   /** Counters and histograms with something that is not delivered. */
   readonly series: number;
-  /** Since when that may be so, in milliseconds since 1970; `undefined` where there are none. */
-  readonly since: number | undefined;
+  /** Since when that may be so; `undefined` where there are none. */
+  readonly since: Since | undefined;
 }
 
 /** How many series are counted before other work can be done. */
@@ -63,7 +68,7 @@ const maxDebts = 2000;
  * One consumer's view of a recorder: what it has not been delivered yet. Any number of cursors stand side by side
  * and take nothing from each other. Of each series it remembers how much was delivered; nothing is ever queued.
  */
-export class Cursor {
+export class Cursor extends Printed {
   readonly #registry: Registry;
   readonly #capture: () => Capture;
   readonly #view: View;
@@ -71,7 +76,7 @@ export class Cursor {
   /** Delivered of each live series, by its id. */
   readonly #bases = new Paged<Amount>();
   /** The last read of which something of a series was delivered, by the series' id. */
-  readonly #since = new Paged<Moment>();
+  readonly #since = new Paged<Since>();
   /** What series that have ended left undelivered: under the series that took their place, or their own if none did. */
   #owed = new Map<Series, Debt>();
   #read: Read | undefined;
@@ -80,6 +85,7 @@ export class Cursor {
 
   /** @internal Made by `recorder.cursor()`. */
   constructor(registry: Registry, capture: () => Capture, view: View = everything) {
+    super();
     this.#registry = registry;
     this.#capture = capture;
     this.#view = view;
@@ -100,7 +106,7 @@ export class Cursor {
       capture,
       bases: this.#bases.copy(),
       since: this.#since.copy(),
-      moment: { at: capture.at },
+      moment: { start: capture.at, began: capture.monotonic },
       owed: this.#owed,
       paid: new Map(),
       heirs: new Heirs(),
@@ -108,12 +114,16 @@ export class Cursor {
     if (open) this.#read = read;
     const { accept, Sample } = this.#view;
     const ended = [...read.owed.keys()].filter((one) => !capture.lists(one));
-    const series = !open ? [] : ended[0] ? [...capture.series, ended] : capture.series;
+    const { first, renamed, waiting } = inTurn(this.#registry, ended);
+    // Before the others where something else has the name now, which may be dropped beside it.
+    const all = renamed ? [first, ...capture.series] : [...capture.series, first];
+    const series = !open ? [] : first.length > 0 ? all : capture.series;
     /** Since when a sample covers what it has; `undefined` where it is not wanted. */
     const since = (one: Series): number | undefined => {
-      const owed = read.owed.get(one)?.since ?? Number.POSITIVE_INFINITY;
-      if (capture.has(one) && accept(one)) return Math.min(owed, read.since.get(one.id)?.at ?? one.start);
-      return owed < Number.POSITIVE_INFINITY ? owed : undefined;
+      const owed = read.owed.get(one)?.since.start;
+      if (!capture.has(one) || !accept(one)) return owed;
+      if (owed === undefined && waiting.has(one.metric)) return undefined;
+      return Math.min(owed ?? Number.POSITIVE_INFINITY, (read.since.get(one.id) ?? one).start);
     };
     const start = (): number => {
       let earliest: number | undefined;
@@ -165,7 +175,7 @@ export class Cursor {
 
   /** How many counters and histograms have something that is not delivered. Looks at each: 0.1 s for a million. */
   pending(): number {
-    return this.#count().series;
+    return this.count().series;
   }
 
   /**
@@ -173,12 +183,18 @@ export class Cursor {
    * Looks at each counter and histogram: 0.1 s for a million.
    */
   oldest(): number | undefined {
-    return this.#count().since;
+    return this.count().since?.start;
+  }
+
+  /** What `JSON.stringify` writes: how much is not delivered, and since when, in milliseconds since 1970. */
+  override toJSON(): object {
+    const { series, since } = this.count();
+    return { pending: series, oldest: since?.start, closed: this.#left !== undefined };
   }
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */
   close(): void {
-    this.end(this.#count());
+    this.end(this.count());
   }
 
   /** @internal {@link close} where it is known what is not delivered. */
@@ -202,11 +218,11 @@ export class Cursor {
   *counting(): Generator<void, Undelivered> {
     if (this.#left !== undefined) return this.#left;
     let count = 0;
-    let since = Number.POSITIVE_INFINITY;
-    for (const [one, debt] of this.#owed) {
+    let oldest: Since | undefined;
+    for (const [one, { since }] of this.#owed) {
       if (!one.ended) continue;
       count++;
-      since = Math.min(since, debt.since);
+      oldest = earlier(since, oldest);
     }
     let looked = 0;
     for (const [{ kind }, siblings] of this.#registry.metrics) {
@@ -224,13 +240,16 @@ export class Cursor {
             : sizeOf(total(series)) > sizeOf(base));
         if (debt === undefined && !open) continue;
         count++;
-        since = Math.min(since, debt?.since ?? since, open ? this.#opened(series) : since);
+        if (debt !== undefined) oldest = earlier(debt.since, oldest);
+        if (open) oldest = earlier(this.#since.get(series.id) ?? series, oldest);
       }
     }
-    return { series: count, since: count > 0 ? since : undefined };
+    // A series that is its own beginning is not kept.
+    return { series: count, since: oldest && { start: oldest.start, began: oldest.began } };
   }
 
-  #count(): Undelivered {
+  /** @internal Counts what is not delivered, all at once. */
+  count(): Undelivered {
     // What ends later would be seen nowhere until then.
     this.#registry.endRest();
     const counting = this.counting();
@@ -238,11 +257,6 @@ export class Cursor {
       const { done, value } = counting.next();
       if (done) return value;
     }
-  }
-
-  /** Since when something of a live series may be undelivered that nothing else has left to it. */
-  #opened({ id, start }: Series): number {
-    return this.#since.get(id)?.at ?? start;
   }
 
   /** A series' value in a read: what was open, and what predecessors left, which is all that is not wanted by itself. */
@@ -311,8 +325,9 @@ export class Cursor {
     // Of a series that is not wanted there can only be what others left to it.
     const open = this.#view.accept(series) ? difference(copyOf(total(series)), base) : 0;
     const amount = open === 0 ? (debt?.amount ?? 0) : sum(open, debt?.amount);
-    const own = sizeOf(open) > 0 ? this.#opened(series) : Number.POSITIVE_INFINITY;
-    const since = Math.min(own, debt?.since ?? own);
+    const own = this.#since.get(id) ?? series;
+    // Of a series that has nothing itself it is as old as what others left to it.
+    const since = debt === undefined ? own : sizeOf(open) > 0 ? earlier(debt.since, own) : debt.since;
     this.#owe(series, undefined);
     this.#bases.set(id, undefined);
     this.#since.set(id, undefined);
@@ -333,9 +348,10 @@ export class Cursor {
     const seen = new Map<string, Series>();
     for (const [series, debt] of this.#owed) {
       if (!series.ended) continue;
-      // As JSON no two lists of strings are the same. A path and a name have one metric.
-      const identity = JSON.stringify([series.path, series.name, series.values]);
-      const heir = series.origin.family?.heir(series) ?? seen.get(identity);
+      // As JSON no two lists of strings are the same.
+      const { path, name, values, kind, unit, origin } = series;
+      const identity = JSON.stringify([path, name, values, kind, unit, origin.base]);
+      const heir = origin.family?.heir(series) ?? this.#registry.heir(series) ?? seen.get(identity);
       if (heir === undefined) {
         seen.set(identity, series);
       } else {
@@ -347,7 +363,7 @@ export class Cursor {
 
   #bequeath(series: Series, heir: Series, debt: Debt): void {
     const other = this.#owed.get(heir);
-    const since = Math.min(debt.since, other?.since ?? debt.since);
+    const since = earlier(debt.since, other?.since);
     this.#owe(heir, { amount: sum(debt.amount, other?.amount), since });
     this.#move(series, heir);
   }
@@ -363,4 +379,8 @@ export class Cursor {
     if (debt === undefined || sizeOf(debt.amount) === 0) this.#owed.delete(series);
     else this.#owed.set(series, debt);
   }
+}
+
+function earlier(one: Since, other: Since | undefined): Since {
+  return other !== undefined && other.began < one.began ? other : one;
 }

@@ -1,4 +1,5 @@
 import type { LogLinearHistogram } from '../histogram/index.js';
+import { jsonValue } from '../printed.js';
 import { Described } from '../record/described.js';
 import type { Metric } from '../record/metric.js';
 import type { Series } from '../record/series.js';
@@ -37,6 +38,10 @@ export class Sample extends Described {
   /** Sorted pairs without repetitions; a category may have several values. Made at each access, which is not cheap. */
   get tags(): readonly Tag[] {
     return this.series.tags;
+  }
+
+  override toJSON(): object {
+    return { ...super.toJSON(), start: this.start, value: jsonValue(this.value) };
   }
 
   /** @internal The cursor's read that a part was made by; `undefined` where that cannot be told. */

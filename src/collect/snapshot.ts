@@ -1,4 +1,5 @@
 import { type Extent, LogLinearHistogram } from '../histogram/index.js';
+import { Printed } from '../printed.js';
 import type { CellCopies } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
 import type { Registry, SeriesList, Threads } from '../record/registry.js';
@@ -21,6 +22,7 @@ function heldOf(series: Series, kind: Series['kind']): Held {
 interface About {
   readonly registry: Registry;
   readonly at: number;
+  readonly monotonic: number;
   readonly began: number;
   readonly ended: number;
   readonly series: readonly SeriesList[];
@@ -32,7 +34,7 @@ interface About {
  * All series at one point of time. Immutable: nothing that is recorded later shows. Samples are made from a copy of
  * the cells when they are asked for; iterating over the snapshot itself makes one at a time and keeps none.
  */
-export class Snapshot implements Iterable<Sample> {
+export class Snapshot extends Printed implements Iterable<Sample> {
   /** When it was taken, in milliseconds since 1970. */
   declare readonly at: number;
   /** Whether values are totals, or differences. */
@@ -54,6 +56,7 @@ export class Snapshot implements Iterable<Sample> {
     },
     made: (series: Series) => Sample | undefined,
   ) {
+    super();
     const { start, ...others } = about;
     Object.assign(this, others);
     this.#start = start;
@@ -80,6 +83,14 @@ export class Snapshot implements Iterable<Sample> {
     return this.#samples?.[Symbol.iterator]() ?? (this.steps(false) as Iterator<Sample>);
   }
 
+  /** What `JSON.stringify` writes: when it was taken, and of how many series. Its {@link samples} are written whole. */
+  override toJSON(): object {
+    const { at, start, temporality } = this;
+    let series = 0;
+    for (const list of this.series) for (const one of list) if (one !== undefined) series++;
+    return { at, start, temporality, series };
+  }
+
   /**
    * @internal The same, with `undefined` for each series that is not wanted unless told otherwise, so that whoever iterates
    * can look at the time where there are very many.
@@ -102,6 +113,8 @@ const seriesAtOnce = 256;
 /** A registry's values at one point of time, from which snapshots are made. */
 export class Capture {
   readonly at: number;
+  /** {@link at} by the monotonic clock. */
+  readonly monotonic: number;
   readonly start: number;
   readonly namespaces: readonly (readonly string[])[];
   readonly series: readonly (readonly (Series | undefined)[])[];
@@ -122,6 +135,7 @@ export class Capture {
     const { registry } = about;
     this.#registry = registry;
     this.at = about.at;
+    this.monotonic = about.monotonic;
     this.start = registry.start;
     this.#began = about.began;
     this.#listed = about.ended;
@@ -144,7 +158,17 @@ export class Capture {
     registry.fresh.clear();
     const [began, ended] = [registry.moment(), registry.moment()];
     const cells = registry.cells.copy();
-    return new Capture({ registry, at: registry.clock.now(), began, ended, series, held, cells });
+    const { clock } = registry;
+    return new Capture({
+      registry,
+      at: clock.now(),
+      monotonic: clock.monotonic(),
+      began,
+      ended,
+      series,
+      held,
+      cells,
+    });
   }
 
   /**
@@ -158,7 +182,7 @@ export class Capture {
       yield* registry.cells.reserve();
       return Capture.now(registry);
     }
-    const at = registry.clock.now();
+    const [at, monotonic] = [registry.clock.now(), registry.clock.monotonic()];
     const began = registry.moment();
     const held = new Paged<Held>();
     const lists: SeriesList[] = [];
@@ -186,7 +210,7 @@ export class Capture {
       }
       if (lived !== undefined) lists[i] = lived;
     }
-    return new Capture({ registry, at, began, ended, series: lists, held, cells });
+    return new Capture({ registry, at, monotonic, began, ended, series: lists, held, cells });
   }
 
   /** Hands it over to who hears of series' ends: those that have ended since are not its any more. @returns itself */

@@ -23,17 +23,19 @@ export function formatG(value: number, precision: number): string {
   return trim(value.toFixed(precision - 1 - power));
 }
 
-/** A finite number of 0 or more without an exponent: 1e-7 as 0.0000001, which is what readers of digits and dots need. */
-export function fixedNotation(value: number): string {
+/** A finite number without an exponent: 1e-7 as 0.0000001, which is what readers of digits and dots need. */
+export function fixedNotation(value: number | bigint): string {
   const [digits = '', exponent = '0'] = value.toString().split('e');
   const shift = Number(exponent);
   if (shift === 0) return digits;
-  const [whole = '', fraction = ''] = digits.split('.');
-  if (shift > 0) return whole + fraction.padEnd(shift, '0');
-  return `0.${'0'.repeat(-shift - 1)}${whole}${fraction}`;
+  const sign = digits.startsWith('-') ? '-' : '';
+  const [whole = '', fraction = ''] = digits.slice(sign.length).split('.');
+  // From 1e21 on, which is more digits than a double has.
+  if (shift > 0) return sign + whole + fraction.padEnd(shift, '0');
+  return `${sign}0.${'0'.repeat(-shift - 1)}${whole}${fraction}`;
 }
 
-/** A number that was computed, without the digits that are but noise of the computation. */
+/** A number that was computed, without the digits that are but noise of the computation, and without an exponent. */
 export function rounded(value: number, digits = 15): string {
-  return String(Number(value.toPrecision(digits)));
+  return fixedNotation(Number(value.toPrecision(digits)));
 }

@@ -29,6 +29,12 @@ export interface Backend {
   /** How often a payload that failed is worth sending again within a pass, unless the host decides; 2 unless given. */
   readonly retries?: number;
   /**
+   * The body of a payload without samples, where the format has one. A proxy whose upstream is down gives the same answer to
+   * every payload, and each may have arrived. So after an `unknown` a flusher of differences sends this first, and numbers
+   * only once it is answered: an outage costs one payload at most.
+   */
+  readonly probe?: string | Uint8Array;
+  /**
    * Writes a snapshot as payloads within the backend's limit of size. A synchronous generator without side effects,
    * so that the flusher can pause between payloads. Each sample is in exactly one of: parts of payloads, drops.
    * @param due says whether the event loop wants its turn. An encoder that takes more than a millisecond for a payload
@@ -40,6 +46,11 @@ export interface Backend {
    * is taken as `unknown`. When `signal` aborts, the pass's time is up.
    */
   send(payload: Payload, signal: AbortSignal): Promise<SendResult>;
+  /**
+   * For protocols without a reply: ends what the sends of one pass have in common. Called once after a pass in which a
+   * send was `sent`. `unknown` says that none of those sends is sure to have arrived. Should not reject.
+   */
+  finish?(signal: AbortSignal): Promise<SendResult>;
   /** Lets go of connections; called once, after the last send, and waited for a tenth of a second. */
   close?(): Promise<void> | void;
 }

@@ -1,9 +1,13 @@
-import { delayOf } from '../checks.js';
+import { ask, delayOf } from '../checks.js';
 import type { Cursor, Undelivered } from '../collect/cursor.js';
-import { inTurns } from '../turns.js';
+import { FirstDrops } from '../collect/first-drops.js';
+import { Printed } from '../printed.js';
+import { inTurns, pause } from '../turns.js';
+import { unknownBy } from './abortable.js';
 import type { Backend } from './backend.js';
+import { grace } from './delivery.js';
 import type { FlushSettings } from './options.js';
-import { type FlushSource, grace, Pass, unknownBy } from './pass.js';
+import { type FlushSource, Pass } from './pass.js';
 import { Schedule } from './schedule.js';
 import { type FlusherStatus, type FlushReport, Totals } from './status.js';
 
@@ -18,13 +22,14 @@ const countedWhenAsked = 10_000;
 const nothingLeft: Undelivered = { series: 0, since: undefined };
 
 /** Sends snapshots of one recorder to one backend, on a schedule of its own. */
-export class Flusher {
+export class Flusher extends Printed {
   readonly #source: FlushSource;
   readonly #backend: Backend;
   readonly #settings: FlushSettings;
   readonly #cursor: Cursor | undefined;
   readonly #schedule: Schedule;
   readonly #totals = new Totals();
+  readonly #firstDrops: FirstDrops;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pass: Pass | undefined;
   #running: Promise<FlushReport> | undefined;
@@ -36,19 +41,23 @@ export class Flusher {
   #lastAttempt: number | undefined;
   #nextAttempt: number | undefined;
   #lastSuccess: number | undefined;
-  /** When what the last complete pass delivered was read. */
+  /** When what the last complete pass delivered was read, by the monotonic clock. */
   #delivered: number;
   #failures = 0;
   /** What was not delivered when it was counted last. */
   #undelivered: Undelivered = nothingLeft;
+  /** Whether a payload may have arrived, and the backend was not heard since. */
+  readonly #doubt = { open: false };
 
   /** @internal Made by `recorder.flushTo`. */
   constructor(source: FlushSource, backend: Backend, settings: FlushSettings) {
+    super();
     this.#source = source;
     this.#backend = backend;
     this.#settings = settings;
     this.#cursor = backend.temporality === 'delta' ? source.cursor(settings.view) : undefined;
-    this.#delivered = source.now();
+    this.#delivered = source.monotonic();
+    this.#firstDrops = new FirstDrops(this.#where);
     this.#schedule = new Schedule(settings, () => source.now());
     this.#arm(this.#schedule.wait(this.#schedule.now(), 0));
   }
@@ -74,10 +83,9 @@ export class Flusher {
 
   /** Where it sends to, how it went, and what is pending. */
   status(): FlusherStatus {
-    const now = this.#source.now();
     const failing = this.#failures > 0;
     const { series: pending, since } = this.#counted();
-    const oldest = this.#cursor ? since : failing ? this.#delivered : undefined;
+    const oldest = this.#cursor ? since?.began : failing ? this.#delivered : undefined;
     const waiting = failing ? 'backing-off' : 'waiting';
     return {
       backend: this.#backend.name,
@@ -91,7 +99,8 @@ export class Flusher {
       lastError: this.#totals.error,
       reply: this.#totals.reply,
       pending,
-      oldestUndelivered: oldest && Math.max(0, now - oldest),
+      oldestUndelivered:
+        oldest === undefined ? undefined : Math.max(0, Math.round(this.#source.monotonic() - oldest)),
       totals: this.#totals.copy(),
       lastDropped: this.#totals.lastDropped,
     };
@@ -104,7 +113,7 @@ export class Flusher {
   close(options?: CloseOptions): Promise<FlushReport> {
     const first = this.#closing === undefined;
     this.#closing ??= this.#finish(() => this.flush());
-    const deadline = delayOf(() => options?.deadline);
+    const deadline = delayOf(ask(() => options?.deadline));
     if (!first || deadline === undefined) return this.#closing;
     // What is aborted may go on for a little while.
     const timer = setTimeout(() => this.#end('it was closed'), Math.max(0, deadline - grace));
@@ -130,18 +139,30 @@ export class Flusher {
     return this.close().then(() => {});
   }
 
+  /** What `JSON.stringify` writes: where it sends to, and how it is. {@link status} tells more. */
+  override toJSON(): object {
+    const { backend, target, state, every, consecutiveFailures, totals } = this.status();
+    return { backend, target, state, every, passes: totals.passes, consecutiveFailures };
+  }
+
   async #finish(last: () => Promise<FlushReport>): Promise<FlushReport> {
     this.#disarm();
     const report = await last();
     if (report.complete) await this.#count();
     this.#closed = true;
     this.#cursor?.end(this.#undelivered);
-    try {
-      // One that never ends must not keep the host from ending.
-      await Promise.race([this.#backend.close?.(), new Promise((resolve) => setTimeout(resolve, grace))]);
-    } catch (error) {
-      this.#totals.fail(this.#source.now(), unknownBy(error));
-    }
+    // One that never ends must not keep the host from ending, nor one that ends at once.
+    const closed = new AbortController();
+    const close = async (): Promise<void> => {
+      try {
+        await this.#backend.close?.();
+      } catch (error) {
+        this.#totals.fail(this.#source.now(), unknownBy(error));
+      }
+      closed.abort();
+    };
+    void close();
+    await pause(grace, closed.signal);
     return report;
   }
 
@@ -156,8 +177,14 @@ export class Flusher {
     if (this.#closing !== undefined) return;
     this.#nextAttempt = Math.round(this.#source.now() + delay);
     // Whole milliseconds, for `#disarm`.
-    this.#timer = setTimeout(() => void this.flush(), Math.trunc(delay));
+    this.#timer = setTimeout(() => this.#wake(), Math.trunc(Math.min(delay, this.#schedule.nap)));
     (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  #wake(): void {
+    const rest = this.#schedule.rest();
+    if (rest > 0) this.#arm(rest);
+    else void this.flush();
   }
 
   /** Until it would have been due, Node.js keeps a list for a timer that is cleared while it is unref'd. */
@@ -171,7 +198,15 @@ export class Flusher {
     this.#disarm();
     this.#lastAttempt = this.#source.now();
     const begun = this.#schedule.now();
-    const pass = new Pass(this.#source, this.#backend, this.#settings, this.#cursor, this.#totals);
+    const pass = new Pass(
+      this.#source,
+      this.#backend,
+      this.#settings,
+      this.#cursor,
+      this.#totals,
+      this.#doubt,
+      this.#firstDrops,
+    );
     this.#pass = pass;
     if (this.#over !== '') pass.abort(this.#over);
     this.#running = pass.run().then(async () => {
@@ -189,7 +224,7 @@ export class Flusher {
   }
 
   #conclude({ totals: { error }, at, kept }: Pass): void {
-    const where = `${this.#backend.name} at ${this.#backend.target}`;
+    const where = this.#where;
     if (error === undefined) {
       this.#lastSuccess = this.#source.now();
       this.#delivered = at ?? this.#delivered;
@@ -216,8 +251,12 @@ export class Flusher {
   /** What is not delivered now; of very many series, what was not when the last pass ended. */
   #counted(): Undelivered {
     const cursor = this.#cursor;
-    if (cursor === undefined || cursor.size > countedWhenAsked) return this.#undelivered;
-    return { series: cursor.pending(), since: cursor.oldest() };
+    return cursor === undefined || cursor.size > countedWhenAsked ? this.#undelivered : cursor.count();
+  }
+
+  /** What it sends to, in messages. */
+  get #where(): string {
+    return `${this.#backend.name} at ${this.#backend.target}`;
   }
 
   #report(totals: Totals, complete: boolean): FlushReport {

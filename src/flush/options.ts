@@ -13,7 +13,7 @@ export interface FlushOptions {
    * earlier, or later with `align`. Unless given, 0.1, and 0 with `align`.
    */
   readonly jitter?: number;
-  /** True: passes begin when the clock shows a multiple of `every`, such as each full minute. */
+  /** True: passes begin when the clock shows a multiple of `every`, such as each full minute, and never before. */
   readonly align?: boolean;
   /** How long one pass may take, in milliseconds: 1 to `every`. Unless given, `every`, but at most 10 seconds. */
   readonly timeout?: number;

@@ -1,4 +1,4 @@
-import { must } from '../checks.js';
+import { ask, must } from '../checks.js';
 import { Kept } from '../collect/kept.js';
 import type { Series } from '../record/series.js';
 import type { TagValue } from '../record/tags.js';
@@ -6,7 +6,7 @@ import type { TagValue } from '../record/tags.js';
 /**
  * Which series: those whose path and name, joined by dots, match a pattern in which `*` stands for any characters;
  * or a regular expression; those that have all these tags, of values that match patterns; or those for which a
- * function says so. A function is asked once for each series; where it throws, the series does not fit.
+ * function says so. A function is asked once for each series; where it throws, or answers with a promise, the series does not fit.
  */
 export type Selector = string | RegExp | Readonly<Record<string, TagValue>> | ((series: Series) => boolean);
 
@@ -46,13 +46,7 @@ function acceptOf(option: string, given: unknown): Accept {
     return ({ path, name }) => pattern.test([...path, name].join('.'));
   }
   if (typeof given === 'function') {
-    return (series) => {
-      try {
-        return given(series) === true;
-      } catch {
-        return false;
-      }
-    };
+    return (series) => ask(() => given(series)) === true;
   }
   must(
     typeof given === 'object' && given !== null,

@@ -15,11 +15,13 @@ export interface FlushError {
 export interface FlushTotals {
   /** Passes that were begun. */
   readonly passes: number;
-  /** Payloads that were delivered. */
+  /** Payloads that were delivered or sent. */
   readonly payloads: number;
-  /** Bytes of delivered payloads' bodies. */
+  /** Those of them that were sent by a protocol without a reply: nobody said that they arrived. */
+  readonly sent: number;
+  /** Bytes of the bodies of delivered and sent payloads. */
   readonly bytes: number;
-  /** Samples in delivered payloads. */
+  /** Samples in delivered and sent payloads. */
   readonly samples: number;
   /** Samples that were dropped, by reason: what could not be encoded, and `rejected` by the backend. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -49,7 +51,7 @@ export interface FlusherStatus {
   readonly every: number;
   /** When the last pass began; milliseconds since 1970. */
   readonly lastAttempt: number | undefined;
-  /** When the last pass ended in which everything was delivered; milliseconds since 1970. */
+  /** When the last pass ended in which everything was delivered or sent; milliseconds since 1970. */
   readonly lastSuccess: number | undefined;
   /** When the next pass is due; milliseconds since 1970. */
   readonly nextAttempt: number | undefined;
@@ -77,7 +79,7 @@ export interface FlusherStatus {
 
 /** What one pass did. */
 export interface FlushReport extends FlushTotals {
-  /** True if everything was delivered but for what cannot be encoded. */
+  /** True if everything was delivered or sent but for what cannot be encoded. */
   readonly complete: boolean;
   /** Why the pass is not complete. */
   readonly error: FlushError | undefined;
@@ -92,6 +94,7 @@ const namedDrops = 10;
 export class Totals implements FlushTotals {
   passes = 0;
   payloads = 0;
+  sent = 0;
   bytes = 0;
   samples = 0;
   unknown = 0;
@@ -101,8 +104,8 @@ export class Totals implements FlushTotals {
   error: FlushError | undefined;
   reply: unknown;
 
-  delivered(bytes: number, samples: number): void {
-    this.payloads++;
+  delivered(payloads: number, bytes: number, samples: number): void {
+    this.payloads += payloads;
     this.bytes += bytes;
     this.samples += samples;
   }

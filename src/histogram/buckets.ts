@@ -9,7 +9,7 @@ import type { Entry } from './serialize.js';
  */
 export type BucketMode = 'mid' | 'harmonicMean' | 'low' | 'high';
 
-/** Beyond this nothing is recorded; a bound further out is as good as infinite. */
+/** From here on nothing is recorded. */
 const LIMIT = 1e128;
 /** In the outermost bin. */
 const LARGEST = 9.95e127;
@@ -23,26 +23,35 @@ export function bucketSamples(
   if (place === undefined) {
     throw new MetricsError('invalid_option', `The mode is one of ${Object.keys(PLACES).join(', ')}.`);
   }
-  const edges = Array.from(bounds ?? [], (bound) => Math.min(Math.max(bound, -LIMIT), LIMIT));
+  const edges = Array.from(bounds ?? []);
   const buckets = Array.from(counts ?? []);
   // Upper bounds only, as Prometheus and OTLP give them: what is below the first starts at zero if it can.
-  if (edges.length <= buckets.length) edges.unshift(edges[0]! > 0 ? 0 : -LIMIT);
-  if (edges.length === buckets.length) edges.push(LIMIT);
+  if (edges.length <= buckets.length) edges.unshift(edges[0]! > 0 ? 0 : -Infinity);
+  if (edges.length === buckets.length) edges.push(Infinity);
 
   let spread = 0;
   const entries = buckets.map((count, i): Entry => {
     const lower = edges[i]!;
     const upper = edges[i + 1]!;
-    if (!(lower <= upper && Number.isInteger(count) && count >= 0)) throw bad();
+    const numbers = typeof lower === 'number' && typeof upper === 'number';
+    if (!(numbers && lower <= upper && Number.isInteger(count) && count >= 0)) throw bad();
     const flip = Math.abs(lower) > Math.abs(upper) || upper < 0;
     let at = flip ? place(upper, lower) : place(lower, upper);
+    // Open, as the reference has it: infinite, or out of its range where there are others beside it.
+    const [below, above] = [
+      lower === -Infinity || (i === 0 && buckets.length > 2 && lower <= -LIMIT),
+      upper === Infinity || (i > 0 && upper >= LIMIT),
+    ];
     // Of an open bucket only one bound means anything: go as far beyond it as the neighbour is wide.
-    if (lower === -LIMIT) {
+    if (below) {
       const neighbour = (edges[i + 2] ?? upper) - upper;
-      at = upper === LIMIT ? 0 : upper - Math.min(neighbour, Math.abs(upper));
-    } else if (upper === LIMIT) at = lower + Math.min(spread, Math.abs(lower));
+      at = above ? 0 : upper - Math.min(neighbour, Math.abs(upper));
+    } else if (above) at = lower + Math.min(spread, Math.abs(lower));
+    if (below || above) at = Math.min(Math.max(at, -LARGEST), LARGEST);
     spread = upper - lower;
-    return [keyOf(Math.min(Math.max(at, -LARGEST), LARGEST)), Math.min(count, MAX_COUNT)];
+    // What is out of range altogether is in no bin.
+    const key = lower >= LIMIT || upper <= -LIMIT ? -1 : keyOf(at);
+    return [key, Math.min(count, MAX_COUNT)];
   });
   if (edges.length !== buckets.length + 1 || !bounds || !counts) throw bad();
   return entries;
@@ -61,7 +70,8 @@ const PLACES: Readonly<Record<BucketMode, (near: number, far: number) => number>
   harmonicMean: (near, far) =>
     near + far === 0 ? 0 : near + (far - near) * (near === 0 ? 0.5 : near / (near + far)),
   low: (near) => near + sliver(near),
-  high: (_, far) => far - sliver(far),
+  // As the reference has it where the bound is out of range.
+  high: (_, far) => (Math.abs(far) < LIMIT ? far - sliver(far) : Math.sign(far) * 1e127),
 };
 
 /** A hundredth of the width of the bin at x, away from zero. */

@@ -1,6 +1,7 @@
+import { Printed } from '../printed.js';
 import { type BinCount, binEdge, binOfKey, keyOf } from './bin.js';
 import { type DrawOptions, draw } from './draw.js';
-import { type Extent, MAX_COUNT, total, walk } from './extents.js';
+import { type Extent, total, walk } from './extents.js';
 import {
   countBetween,
   inverseQuantile,
@@ -21,7 +22,7 @@ export interface CountOptions {
 }
 
 /** What can be asked of a histogram, and how it is written. */
-export abstract class Distribution {
+export abstract class Distribution extends Printed {
   /** @internal */
   protected list: readonly Extent[] = [];
 
@@ -30,9 +31,9 @@ export abstract class Distribution {
     return this.list;
   }
 
-  /** Samples, an integer from 0 to 2^53. */
+  /** Samples, an integer from 0 on; beyond 2^53, which bins have only together, as near as a double can be. */
   get count(): number {
-    return Math.min(total(this.list), MAX_COUNT);
+    return total(this.list);
   }
 
   /**
@@ -145,8 +146,16 @@ export abstract class Distribution {
     return encodeStrings(this.list);
   }
 
+  /** What `JSON.stringify` writes: how many samples there are, and where. {@link toBase64} has all of it. */
+  override toJSON(): object {
+    const { count } = this;
+    if (count === 0) return { count };
+    const [p50, p90, p99] = this.quantile([0.5, 0.9, 0.99]);
+    return { count, mean: this.mean(), min: this.min(), p50, p90, p99, max: this.max() };
+  }
+
   /** A drawing of the distribution for a terminal, in lines of at most `width` columns (80), without colour. */
-  toString(options?: DrawOptions): string {
+  override toString(options?: DrawOptions): string {
     return draw(this.list, options);
   }
 }

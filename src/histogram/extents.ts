@@ -1,5 +1,5 @@
 import { NEGATIVE } from './bin.js';
-import { DECADE } from './tables.js';
+import { DECADE, LAST_KEY } from './tables.js';
 
 /** Hands out zeroed, fixed-length runs of float64 cells that never move. */
 export interface CellSource {
@@ -48,6 +48,19 @@ export function firstKey(extent: Extent): number {
 /** Whether an extent has a bin, by its sign and its number. */
 export function holds({ sign, first, cells }: Extent, side: number, bin: number): boolean {
   return sign === side && bin >= first && bin < first + cells.length - SUMS;
+}
+
+/** @internal Whether there can be an extent with this first signed key and so many cells. */
+export function isExtent(key: number, cells: number): boolean {
+  const bins = cells - SUMS;
+  if (key === 0) return bins === 1;
+  const first = key > LAST_KEY ? key - NEGATIVE : key;
+  return (
+    first > 0 &&
+    first % DECADE === 1 &&
+    (bins === DECADE || bins === MAIN_BINS) &&
+    first + bins - 1 <= LAST_KEY
+  );
 }
 
 /** The extent that holds a signed key. */

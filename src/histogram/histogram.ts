@@ -46,6 +46,21 @@ export class LogLinearHistogram extends Distribution implements Recording {
    */
   declare readonly record: (value: number, count?: number) => number;
 
+  /** @internal What all copies of the class have alike: programs end up with two copies of a package. */
+  static get brand(): symbol {
+    return Symbol.for('circmetrics.histogram');
+  }
+
+  /** `instanceof` is true for the histograms of another copy of the package as well; all of them merge. */
+  static override [Symbol.hasInstance](value: unknown): value is LogLinearHistogram {
+    if (typeof value !== 'object' || value === null) return false;
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits the method, but has only its own instances.
+    if (this !== LogLinearHistogram) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return (
+      (value.constructor as { readonly brand?: unknown } | undefined)?.brand === LogLinearHistogram.brand
+    );
+  }
+
   /** @param source where the numbers shall live; arrays of the histogram's own if not said */
   constructor(source?: CellSource) {
     super();
@@ -204,7 +219,8 @@ export class LogLinearHistogram extends Distribution implements Recording {
    *
    * @param bounds ascending. One more than counts: the edges, first to last. As many: upper bounds. One less: upper
    *   bounds of all but the last bucket, which is open. Where no lower bound of the first bucket is given, it is 0 if
-   *   its upper bound is positive, and else open. ±Infinity is open, too
+   *   its upper bound is positive, and else open. ±Infinity is open, too; samples of a bucket that lies wholly at
+   *   ±1e128 or beyond are in no bin
    * @param counts samples of each bucket, integers from 0 on, not cumulative
    * @param mode where in a bucket the samples go; `mid` if not said
    * @throws MetricsError `invalid_histogram`: bounds or counts that are not such; `invalid_option`: another mode

@@ -11,6 +11,6 @@ export {
 export type { BucketMode } from './buckets.js';
 export type { CountOptions, Distribution } from './distribution.js';
 export type { DrawOptions } from './draw.js';
-export type { CellSource, Extent } from './extents.js';
+export { type CellSource, type Extent, isExtent } from './extents.js';
 export { LogLinearHistogram } from './histogram.js';
 export type { QuantileOptions } from './quantile.js';

@@ -1,6 +1,6 @@
 import { MetricsError } from '../errors.js';
-import { binEdge, binOfKey, binWidth, keyOf, midpoint, NEGATIVE } from './bin.js';
-import { BLOCK, type Extent, MAX_COUNT, SUMS, sumBlock, total, walk } from './extents.js';
+import { binEdge, binOfKey, binWidth, keyOf, midpoint, NEGATIVE, valueOfScaled } from './bin.js';
+import { BLOCK, type Extent, SUMS, sumBlock, total, walk } from './extents.js';
 import { DECADE, LAST_KEY, tables } from './tables.js';
 
 /** Which sample is the q-quantile; see Hyndman and Fan, Sample Quantiles in Statistical Packages, 1996. */
@@ -28,7 +28,6 @@ export function quantiles(extents: readonly Extent[], qs: readonly number[], typ
   const size = total(extents);
   if (size === 0) return Array.from(qs, () => Number.NaN);
 
-  const { powers } = tables();
   const result: number[] = [];
   let wanted = rank(qs[0], size, type);
   let upTo = 0;
@@ -49,13 +48,12 @@ export function quantiles(extents: readonly Extent[], qs: readonly number[], typ
       upTo += count;
       if (upTo < wanted || count === 0) continue;
       const index = first + at - 1;
-      const power = sign === 0 ? 0 : powers[(index / DECADE) | 0]!;
-      const width = power / 10;
-      const edge = ((10 + (index % DECADE)) / 10) * power;
-      const left = sign < 0 ? -edge - width : edge;
+      const val = 10 + (index % DECADE);
       while (wanted <= upTo) {
         const within = type === 1 ? Math.max(Math.ceil(wanted - below), 1) : wanted - below;
-        result.push(left + (within / (count + 1)) * width);
+        // In widths of the bin, of which the lower end is a whole number.
+        const place = (sign < 0 ? -val - 1 : val) * (count + 1) + within;
+        result.push(sign === 0 ? 0 : scaled(place, count + 1, ((index / DECADE) | 0) - 129));
         wanted = rank(qs[result.length], size, type);
       }
       if (result.length === qs.length) return result;
@@ -66,18 +64,28 @@ export function quantiles(extents: readonly Extent[], qs: readonly number[], typ
   return result;
 }
 
+/** numerator / denominator × 10^scale, rounded once where the doubles are exact: so that it prints as few digits as it has. */
+function scaled(numerator: number, denominator: number, scale: number): number {
+  const power = tables().powers[128 + Math.abs(scale)]!;
+  if (scale < -22 || scale > 22) return Number(`${numerator / denominator}e${scale}`);
+  return scale < 0 ? numerator / (denominator * power) : (numerator * power) / denominator;
+}
+
 /** How many samples are up to the quantile; NaN, which nothing reaches, after the last one. */
 function rank(q: number | undefined, size: number, type: number): number {
   if (q === undefined) return Number.NaN;
   return type === 1 ? size * q : Math.floor((size - 1) * q + 1);
 }
 
-/** Lower and upper end of a bin on the real axis. */
+/**
+ * Lower and upper end of a bin on the real axis: the doubles nearest to them, which print as their few digits. The
+ * reference multiplies, and ends up to two doubles beside them.
+ */
 export function bounds(key: number): [number, number] {
   if (key === 0) return [-1e-128, 1e-128];
-  const bin = binOfKey(key);
-  const edge = binEdge(bin);
-  return key > LAST_KEY ? [edge - binWidth(bin), edge] : [edge, edge + binWidth(bin)];
+  const { val, exp } = binOfKey(key);
+  const [near, far] = [valueOfScaled(val, exp - 1), valueOfScaled(val + Math.sign(val), exp - 1)];
+  return val < 0 ? [far, near] : [near, far];
 }
 
 /** The share of samples below a value, by `hist_approx_inverse_quantile`: linear within a bin. */
@@ -145,5 +153,5 @@ export function countBetween(extents: readonly Extent[], from: number, to: numbe
     const at = position(key);
     if (at >= from && at <= to) sum += count;
   });
-  return Math.min(sum, MAX_COUNT);
+  return sum;
 }

@@ -1,6 +1,6 @@
-import process from 'node:process';
 import { must, optionsOf } from '../checks.js';
 import type { Recorder } from '../recorder.js';
+import { Ending } from './ending.js';
 
 /** Options of {@link drainOnExit}. */
 export interface DrainOptions {
@@ -8,14 +8,30 @@ export interface DrainOptions {
   readonly deadline?: number;
 }
 
-const signals = ['SIGTERM', 'SIGINT'] as const;
-
 /**
- * Closes a recorder when the process ends by itself, or is told to by SIGTERM or SIGINT: each flusher makes a last pass.
+ * Closes a recorder when the process ends: each flusher makes a last pass, within the deadline. Call it once for each
+ * recorder; the order of it and of your own listeners does not matter.
  *
- * No signal is swallowed. Where the host has no listener of its own for it, the process ends by that signal once the
- * passes are over or the deadline is; where it has, ending is the host's business, as it would be without this. A
- * second signal ends the process at once. `process.exit()` leaves no time for anything, so call `recorder.close()` first.
+ * | the process ends | what happens |
+ * |---|---|
+ * | by itself | The last pass comes when nothing else keeps the process alive. |
+ * | by SIGTERM or SIGINT, and you have no listener for it | The last pass comes at once. Then the signal ends the process. Process 1, which a signal cannot end, exits with 128 plus the signal's number. A second signal ends the process at once. |
+ * | by SIGTERM or SIGINT, and you have a listener for it | Ending is up to you. A pass comes at once, and you can go on recording. The last pass comes when the process ends by itself, if anything was recorded since. |
+ * | by an uncaught exception or an unhandled rejection | The last pass comes first. Then Node.js reports the error as always, with the same exit code. Only the line of source above the stack may be another one: where the error was made, not where it was thrown. If you handle such errors yourself, nothing happens. |
+ * | by `process.exit()` | Nothing can be sent. A warning says so. Await `recorder.close()` first. |
+ * | by `process.abort()` or SIGKILL | Nothing can be done. |
+ *
+ * So a listener that ends by `process.exit()` closes the recorder itself, after everything that records:
+ *
+ * ```ts
+ * process.once('SIGTERM', async () => {
+ *   await drainMyServer();
+ *   await recorder.close({ deadline: 5_000 });
+ *   process.exit();
+ * });
+ * ```
+ *
+ * In a worker thread it acts at the end of that thread. Signals reach the main thread only, and end all threads.
  * @returns a function that undoes it
  * @throws MetricsError `invalid_option`: no recorder, or a deadline that is not 1 or more
  */
@@ -24,39 +40,5 @@ export function drainOnExit(recorder: Recorder, options: DrainOptions = {}): () 
   optionsOf('drainOnExit', options, ['deadline']);
   const { deadline = 5000 } = options;
   must(typeof deadline === 'number' && deadline >= 1, 'deadline', '1 or more milliseconds', deadline);
-  const undo = (): void => {
-    process.off('beforeExit', atEnd);
-    for (const signal of signals) process.off(signal, onSignal);
-  };
-  const atEnd = (): void => {
-    undo();
-    void drain(recorder, deadline).then((drained) => {
-      // Nothing but a send that hangs keeps the process: it was at its end.
-      if (!drained) process.exit();
-    });
-  };
-  const onSignal = (signal: NodeJS.Signals): void => {
-    undo();
-    // Ours is not counted any more: whoever is left decides for himself when to end.
-    const alone = process.listenerCount(signal) === 0;
-    void drain(recorder, deadline).then(() => {
-      // Without a listener the default is what it was: to end, with the status that tells of the signal. Warnings are
-      // printed first, which Node.js does a little later than it is told of them.
-      if (alone) setImmediate(() => process.kill(process.pid, signal));
-    });
-  };
-  process.on('beforeExit', atEnd);
-  for (const signal of signals) process.on(signal, onSignal);
-  return undo;
-}
-
-/** Makes the last passes and waits for them, true, or the deadline, false; the timer keeps the process alive that long. */
-async function drain(recorder: Recorder, deadline: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const overdue = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), deadline);
-  });
-  const drained = await Promise.race([recorder.close({ deadline }).then(() => true), overdue]);
-  clearTimeout(timer);
-  return drained;
+  return Ending.shared().add(recorder, deadline);
 }

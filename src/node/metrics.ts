@@ -1,10 +1,12 @@
 import process from 'node:process';
 import { must, optionsOf } from '../checks.js';
-import { MetricsError } from '../errors.js';
 import type { Namespace } from '../record/namespace.js';
 import { eventLoopDelay, eventLoopUtilization } from './event-loop.js';
 import { garbageCollection } from './garbage.js';
 import { activeThings, age, cpu, heapSpaces, memory, openFiles } from './resources.js';
+
+/** What stops them, on the namespace that they are in, where another copy of this module finds it after a hot reload. */
+const stopKey = Symbol.for('circmetrics.processMetrics');
 
 /** Options of {@link processMetrics}. */
 export interface ProcessMetricsOptions {
@@ -24,10 +26,10 @@ export interface ProcessMetricsOptions {
  * does not have, such as `/proc`, is not registered. Nothing of this keeps the process alive. A worker that calls it
  * too measures its own event loop and heap, but processor time and files are the whole process' again.
  *
+ * Called again for the same namespace it begins anew with its options, and nothing is counted twice.
  * @returns a function that undoes it: nothing is read or recorded any more, and the text `nodejs.version` is null; the
- * other series stay as they are. Then it may be called again, and the counts go on
- * @throws MetricsError `invalid_option`; `name_clash` where it was called before and not undone, or where the host has
- * something else under one of the names
+ * other series stay as they are. It does nothing once this was called again, by which the counts go on
+ * @throws MetricsError `invalid_option`; `name_clash` where the host has something else under one of the names
  */
 export function processMetrics(namespace: Namespace, options: ProcessMetricsOptions = {}): () => void {
   const { resolution = 20 } = optionsOf('processMetrics', options, ['resolution']);
@@ -37,16 +39,9 @@ export function processMetrics(namespace: Namespace, options: ProcessMetricsOpti
   must(valid, 'resolution', '1 to 1,000 milliseconds', resolution);
 
   const of = namespace.namespace('process');
-  const nodejs = namespace.namespace('nodejs');
+  const nodejs: Namespace & { [stopKey]?: () => void } = namespace.namespace('nodejs');
   const [major = '', minor = '', patch = ''] = process.versions.node.split('.');
   const version = nodejs.text('version', { help: 'The version of Node.js.', tags: { major, minor, patch } });
-  // It has a value for as long as this is on, which is how a second call is known.
-  if (version.value !== null) {
-    throw new MetricsError(
-      'name_clash',
-      'processMetrics was called for this namespace already; call it once, or what it returned first.',
-    );
-  }
   const parts = [
     cpu(of),
     ...memory(of, nodejs),
@@ -58,13 +53,16 @@ export function processMetrics(namespace: Namespace, options: ProcessMetricsOpti
     ...heapSpaces(nodejs),
     ...activeThings(nodejs),
   ];
+  nodejs[stopKey]?.();
   version.set(process.version);
   // What a disabled recorder is given it does not keep.
   if (version.value === null) return () => {};
   const stops = parts.map((start) => start());
-  return () => {
+  const stop = (): void => {
     // A second call must not touch what was begun again in the meantime.
     if (stops.length > 0) version.clear();
-    for (const stop of stops.splice(0)) stop();
+    for (const one of stops.splice(0)) one();
   };
+  nodejs[stopKey] = stop;
+  return stop;
 }

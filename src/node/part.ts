@@ -19,7 +19,11 @@ export function readInto(
       try {
         values = read();
       } finally {
-        for (const [i, gauge] of gauges.entries()) gauge.set(values[i] ?? Number.NaN);
+        for (const [i, gauge] of gauges.entries()) {
+          const value = values[i] ?? Number.NaN;
+          if (Number.isNaN(value)) (gauge as Gauge & { unset(): void }).unset();
+          else gauge.set(value);
+        }
       }
     });
 }

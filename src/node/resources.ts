@@ -130,5 +130,10 @@ function byType(nodejs: Namespace, what: string, list: (() => readonly string[])
     // What is gone has to go down to 0.
     for (const [type, gauge] of seen) gauge.set(counts.get(type) ?? 0);
   };
-  return [() => nodejs.onCollect(read)];
+  const start: Start = () => {
+    // What was there when it was stopped may be gone.
+    family.clear();
+    return nodejs.onCollect(read);
+  };
+  return [start];
 }

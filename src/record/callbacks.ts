@@ -1,5 +1,8 @@
-import { shown } from '../checks.js';
+import { isThenable, shown, wordsOf } from '../checks.js';
 import type { Tally } from './tally.js';
+
+/** The longest delay that a timer can have, in milliseconds. */
+const longest = 2 ** 31 - 1;
 
 interface Callback {
   /** For warnings: `gauge "heap"`. */
@@ -12,10 +15,6 @@ interface Callback {
   /** Set while an asynchronous run has not settled; it is not called again before. */
   pending: Promise<void> | undefined;
   warned: boolean;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 /** The host's functions that are called whenever the recorder is collected. None can spoil more than its own metric. */
@@ -53,7 +52,8 @@ export class Callbacks {
     if (pending.length === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const overdue = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
+      // A longer one would be over at once.
+      timer = setTimeout(resolve, Math.min(timeout, longest));
     });
     await Promise.race([Promise.all(pending), overdue]);
     clearTimeout(timer);
@@ -82,12 +82,14 @@ export class Callbacks {
 
   #settled(callback: Callback, value: unknown): void {
     callback.pending = undefined;
+    // It was taken out while it ran: another one may set the metric by now.
+    if (!this.#callbacks.has(callback)) return;
     if (!callback.settle(value)) this.#refuse(callback, 'callback', `gave ${shown(value)}`);
   }
 
   #failed(callback: Callback, error: unknown): void {
     callback.pending = undefined;
-    this.#refuse(callback, 'callback', 'failed', error);
+    if (this.#callbacks.has(callback)) this.#refuse(callback, 'callback', 'failed', error);
   }
 
   #refuse(callback: Callback, reason: 'callback' | 'timeout', how: string, error?: unknown): void {
@@ -95,7 +97,7 @@ export class Callbacks {
     this.#tally.refuse(reason);
     if (callback.warned) return;
     callback.warned = true;
-    const why = error instanceof Error ? `: ${error.message}` : '';
+    const why = error === undefined ? '' : `: ${wordsOf(error).message}`;
     this.#tally.warn(`The function of ${callback.what} ${how}${why}.`, error);
   }
 }

@@ -60,9 +60,9 @@ export class Counter extends Handle {
 
   /** Out of line, so that `add` stays small enough to be inlined. */
   private refuseOrRevive(n: number): void {
-    // Of other types even the comparison may throw.
-    const usable = typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY;
-    if (usable && this.cells === nowhere) this.revive().add(n);
-    else this.refuse();
+    // A bigint or an object may throw when it is compared.
+    const valid = typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY;
+    if (valid && this.cells === nowhere) this.revive().add(n);
+    else this.refuse(n);
   }
 }

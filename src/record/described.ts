@@ -1,10 +1,21 @@
+import { Printed } from '../printed.js';
 import type { GaugeType, Kind, Metric } from './metric.js';
+import type { Tag } from './tags.js';
 import type { Unit } from './units.js';
 
 /** What a series, and each sample of it, has from its metric. Asked for there, so that samples stay cheap. */
-export abstract class Described {
+export abstract class Described extends Printed {
   /** @internal */
   abstract readonly metric: Metric;
+
+  /** Sorted pairs without repetitions; a category may have several values. */
+  abstract readonly tags: readonly Tag[];
+
+  /** What `JSON.stringify` writes: what it is, its path and name joined by dots, and its tags if it has some. */
+  override toJSON(): object {
+    const { kind, path, name, tags } = this;
+    return { kind, name: [...path, name].join('.'), ...(tags.length > 0 && { tags }) };
+  }
 
   /** What it holds. */
   get kind(): Kind {

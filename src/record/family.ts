@@ -1,13 +1,21 @@
-import { shown } from '../checks.js';
+import { ask } from '../checks.js';
+import { Printed } from '../printed.js';
 import { disabledHandle } from './disabled.js';
 import type { Handle } from './handle.js';
 import { Idle } from './idle.js';
-import { lookupOf } from './lookups.js';
+import { lookupOf, type Tags } from './lookups.js';
 import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
 import type { Origin, Series } from './series.js';
 import { Stack } from './stack.js';
+import {
+  isTagValue,
+  tellOfMissing,
+  tellOfOverflow,
+  tellOfUnknown,
+  tellOfUnreadable,
+} from './tag-mistakes.js';
 import { sameTags, type Tag, type TagValue } from './tags.js';
 import { Tuples } from './tuples.js';
 
@@ -21,7 +29,7 @@ export class Family<
   Instrument,
   TagName extends string = string,
   Declared extends Partial<Record<TagName, TagValue>> = Record<never, never>,
-> {
+> extends Printed {
   /** @internal */
   readonly name0: string;
   /** @internal */
@@ -32,7 +40,8 @@ export class Family<
   readonly name3: string | undefined;
   // Not a `#` field: V8 takes about twice as long to reach those.
   private tuples: Tuples<Handle>;
-  readonly #metric: Metric;
+  /** @internal */
+  readonly metric: Metric;
   readonly #registry: Registry;
   readonly #base: () => readonly Tag[];
   readonly #idle: Idle | undefined;
@@ -44,16 +53,17 @@ export class Family<
   #nowhere: Handle | undefined;
   /** By the place of the tag that caused it among the names. */
   readonly #overflowed: number[];
-  #warned = false;
-  #warnedOfTag = false;
+  #unregistered = false;
 
   /** @internal Made by a namespace's `counter`, `gauge`, … when it is given `tagNames` or `tagValues`. */
   constructor(metric: Metric, registry: Registry, base: () => readonly Tag[]) {
+    super();
     const names = metric.tagNames as readonly string[];
     [this.name0, this.name1, this.name2, this.name3] = names as [string, ...string[]];
     this.tuples = new Tuples(names);
-    if (names.length <= 4) this.with = lookupOf(names) as unknown as typeof this.with;
-    this.#metric = metric;
+    // The first tags are looked at closer: see `first`.
+    this.with = this.first;
+    this.metric = metric;
     this.#registry = registry;
     this.#base = base;
     this.#overflowed = names.map(() => 0);
@@ -71,9 +81,25 @@ export class Family<
    */
   with(tags: TagsOf<TagName, Declared>): Instrument {
     // Of five tags or more: the others have a lookup of their own in its place.
-    const { tuples } = this;
-    const values = tuples.valuesOf(tags);
-    return (tuples.findAll(values) ?? this.miss(values)) as Instrument;
+    try {
+      const { tuples } = this;
+      const values = tuples.valuesOf(tags);
+      return (tuples.findAll(values) ?? this.miss(values) ?? this.refused(tags)) as Instrument;
+    } catch (error) {
+      return this.unreadable(error) as Instrument;
+    }
+  }
+
+  /**
+   * {@link with} for its first call, which looks at the names of the tags as well. Later ones do so only where they
+   * refuse something: an object that is looked at has to be allocated, which takes longer than to find its series.
+   */
+  private first(tags: TagsOf<TagName, Declared>): Instrument {
+    const { tagNames = [] } = this.metric;
+    if (tagNames.length <= 4) this.with = lookupOf(tagNames) as unknown as typeof this.with;
+    else this.with = Family.prototype.with;
+    ask(() => tellOfUnknown(this.#registry, this.metric, tags));
+    return this.with(tags);
   }
 
   /**
@@ -82,38 +108,45 @@ export class Family<
    * @returns whether there was one
    */
   remove(tags: TagsOf<TagName, Declared>): boolean {
-    const handle = this.tuples.findAll(this.tuples.valuesOf(tags));
+    const handle = ask(() => this.tuples.findAll(this.tuples.valuesOf(tags))) as Handle | undefined;
     if (handle !== undefined) this.end(handle.series.slot);
     return handle !== undefined;
   }
 
   /** {@link remove} for all its series; the declared ones are there again at once, at zero. */
   clear(): void {
+    if (this.#unregistered) return;
     let living = 0;
     for (let slot = 0; slot < this.slots; slot++) if (this.detach(slot) !== undefined) living++;
     // New series get another list and other tuples, so that what is left to do for these has time.
     this.tuples.ended = this.#registry.moment();
-    this.tuples = new Tuples(this.#metric.tagNames as readonly string[]);
+    this.tuples = new Tuples(this.metric.tagNames as readonly string[]);
     this.#origin = undefined;
     this.#overflow = undefined;
     this.#returned.clear();
     this.#freeSlots.clear();
     this.#idle?.forget();
-    this.#registry.endAll(this.#metric, living);
+    this.#registry.endAll(this.metric, living);
     // A cursor may have made one meanwhile, for what it owes of the others.
     const overflow = this.heir({ values: [] });
     if (overflow !== undefined) this.end(overflow.slot);
     this.#declare();
   }
 
+  /** What `JSON.stringify` writes: its metric, and how many series it has. */
+  override toJSON(): object {
+    const { kind, path, name, tagNames } = this.metric;
+    return { kind, name: [...path, name].join('.'), tagNames, series: this.size };
+  }
+
   /** @internal {@link with} for the values of one tag or two, in the order of the names. */
-  byTwo(value0: unknown, value1: unknown): Handle {
+  byTwo(value0: unknown, value1: unknown): Handle | undefined {
     const { tuples } = this;
     return tuples.findTwo(value0, value1) ?? this.miss(tuples.listed(value0, value1));
   }
 
   /** @internal {@link with} for the values of three tags or four. */
-  byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle {
+  byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle | undefined {
     const { tuples } = this;
     return (
       tuples.findFour(value0, value1, value2, value3) ??
@@ -121,14 +154,26 @@ export class Family<
     );
   }
 
+  /** @internal {@link with} for tags that cannot be read. */
+  unreadable(error: unknown): Handle {
+    this.#registry.tally.refuse('tag');
+    tellOfUnreadable(this.#registry, this.metric, error);
+    return this.#inert();
+  }
+
   /** @internal How many series there are, without the overflow. */
   get size(): number {
     return this.tuples.size;
   }
 
+  /** @internal How many values a tag has, by its place among the names. */
+  valuesOf(tag: number): number {
+    return this.tuples.sizeOf(tag);
+  }
+
   /** @internal How often `with` led to the overflow, by the tag that caused it. */
   overflowed(): Readonly<Record<string, number>> {
-    const names = this.#metric.tagNames as readonly string[];
+    const names = this.metric.tagNames as readonly string[];
     return Object.fromEntries(names.map((name, i) => [name, this.#overflowed[i] as number]));
   }
 
@@ -144,8 +189,21 @@ export class Family<
     return this.#overflow;
   }
 
+  /** @internal Ends all its series, and makes no more. */
+  unregister(): void {
+    // What a cursor cannot remember of those that were cleared must not make a series afterwards.
+    this.#registry.endRest();
+    for (const handle of this.tuples.items)
+      if (handle && handle !== this.#overflow) this.end(handle.series.slot);
+    // Last, because it may get what cursors cannot remember of the others.
+    if (this.#overflow !== undefined) this.end(this.#overflow.series.slot);
+    this.#unregistered = true;
+    if (this.#idle !== undefined) this.#registry.expiring.delete(this.#idle);
+  }
+
   /** @internal Gives a handle that has no cells some again: those of its series, or of the one that took its place. */
   revive(handle: Handle): Handle {
+    if (this.#unregistered) return this.#registry.unregistered(this.metric);
     const { series } = handle;
     if (!series.ended) {
       handle.attach();
@@ -196,30 +254,37 @@ export class Family<
     this.#freeSlots.push(slot);
   }
 
-  /** Makes the series that was not found, of values in the order of the names. Allocates nothing where it must refuse. */
-  private miss(values: readonly unknown[]): Handle {
+  /**
+   * Makes the series that was not found, of values in the order of the names; `undefined` where a value is missing.
+   * Allocates nothing where it must refuse.
+   */
+  private miss(values: readonly unknown[]): Handle | undefined {
     if (!this.#registry.enabled) return this.#inert();
-    const { tagNames = [], tagValues } = this.#metric;
+    if (this.#unregistered) return this.#registry.unregistered(this.metric);
+    const { tagNames = [], tagValues } = this.metric;
     for (let i = 0; i < tagNames.length; i++) {
-      const value = values[i];
-      if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-        this.#registry.tally.refuse('tag');
-        if (!this.#warnedOfTag) this.#warnOfTag(tagNames[i] as string, value);
-        return this.#inert();
-      }
-      if (tagValues?.get(tagNames[i] as string)?.includes(String(value)) === false) return this.#spill(i);
+      if (!isTagValue(values[i])) return undefined;
+      if (tagValues?.get(tagNames[i] as string)?.includes(String(values[i])) === false) return this.#spill(i);
     }
     if (!this.#room()) return this.#spill();
     return this.#open(tagNames.map((_, i) => String(values[i])));
   }
 
+  /** @internal Counts that a tag is missing. @returns a handle that does nothing */
+  refused(tags: Tags): Handle {
+    tellOfMissing(this.#registry, this.metric, tags);
+    tellOfUnknown(this.#registry, this.metric, tags);
+    this.#registry.tally.refuse('tag');
+    return this.#inert();
+  }
+
   #inert(): Handle {
-    this.#nowhere ??= disabledHandle(this.#metric, this.#registry);
+    this.#nowhere ??= disabledHandle(this.metric, this.#registry);
     return this.#nowhere;
   }
 
   #room(): boolean {
-    return this.size < this.#metric.maxSeries && this.#registry.size < this.#registry.maxSeries;
+    return this.size < this.metric.maxSeries && this.#registry.size < this.#registry.maxSeries;
   }
 
   /** Makes a series, for a handle that has lost its own, or with a new handle. Without values the overflow. */
@@ -249,7 +314,7 @@ export class Family<
     if (this.#origin === undefined || !sameTags(this.#origin.base, base)) {
       const family = this as unknown as Family<never>;
       const tuples = this.tuples as Tuples<never>;
-      this.#origin = { registry: this.#registry, metric: this.#metric, base, family, tuples };
+      this.#origin = { registry: this.#registry, metric: this.metric, base, family, tuples };
     }
     return this.#origin;
   }
@@ -259,31 +324,13 @@ export class Family<
     const cause = undeclared ?? this.tuples.widest();
     this.#registry.tally.refuse('overflow');
     this.#overflowed[cause]!++;
-    if (!this.#warned) this.#warn(cause, undeclared !== undefined);
+    tellOfOverflow(this.#registry, this, cause, undeclared !== undefined);
     return this.overflow();
-  }
-
-  #warnOfTag(name: string, value: unknown): void {
-    this.#warnedOfTag = true;
-    const expected = `tag ${shown(name)} must be a string, a number or a boolean, not ${shown(value)}`;
-    this.#registry.tally.warn(`Samples of ${shown(this.#metric.name)} are not recorded: ${expected}.`);
-  }
-
-  #warn(cause: number, undeclared: boolean): void {
-    this.#warned = true;
-    const { name, tagNames = [], maxSeries } = this.#metric;
-    const full =
-      this.size < maxSeries ? `the recorder has its ${this.#registry.maxSeries}` : `it has its ${maxSeries}`;
-    const tag = `tag ${shown(tagNames[cause])}`;
-    const why = undeclared
-      ? `${tag} has an undeclared value`
-      : `${full} series, and ${tag} has ${this.tuples.sizeOf(cause)} values`;
-    this.#registry.tally.warn(`Samples of ${shown(name)} go to its series overflow=true: ${why}.`);
   }
 
   /** Makes every combination of declared values, where all tags declare theirs. */
   #declare(): void {
-    const { tagNames = [], tagValues } = this.#metric;
+    const { tagNames = [], tagValues } = this.metric;
     const lists = tagNames.map((name) => tagValues?.get(name) ?? []);
     if (!this.#registry.enabled || lists.some(({ length }) => length === 0)) return;
     let rows: string[][] = [[]];

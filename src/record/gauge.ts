@@ -56,7 +56,7 @@ class DoubleGauge extends Handle implements Gauge<number> {
     // A bigint and a number do not add up.
     const sum = typeof n === 'number' ? this.cells[this.at]! + n : absent;
     if (Number.isFinite(sum)) this.cells[this.at] = sum;
-    else if (!Number.isFinite(n)) this.refuse();
+    else if (!Number.isFinite(n)) this.refuse(n);
     else if (this.cells === nowhere) this.revive().add(n);
     // Null stays null; an overflow to ±Infinity is refused.
     else if (!Number.isNaN(sum)) this.setSlowly(sum);
@@ -79,7 +79,7 @@ class DoubleGauge extends Handle implements Gauge<number> {
       this.cells[this.at] = number as number;
     } else {
       this.unset();
-      this.refuse();
+      this.refuse(value);
     }
   }
 
@@ -127,14 +127,14 @@ class IntegerGauge<Value extends number | bigint> extends Handle implements Gaug
       this.#store(integer);
     } else {
       this.unset();
-      this.refuse();
+      this.refuse(value);
     }
   }
 
   add(n: Value | number): void {
     const integer = toInteger(n);
     const now = this.value;
-    if (integer === undefined) this.refuse();
+    if (integer === undefined) this.refuse(n);
     else if (this.#cells === nowhere) this.revive().add(n);
     // Exact, because bigints do not overflow; the range is checked by `set`.
     else if (now !== null) this.set((BigInt(now) + integer) as Value);

@@ -30,12 +30,16 @@ export class Histogram extends Handle {
   recordScaled(integer: number | bigint, scale: number, count = 1): void {
     if (this.bins.recordScaled(integer, scale, count) === count) return;
     if (this.lost()) this.revive().recordScaled(integer, scale, count);
-    else this.refuse();
+    else this.refuse([integer, scale, count]);
   }
 
   /** A copy, to ask questions of: `histogram().quantile(0.99)`. Empty once its series has ended. */
   histogram(): LogLinearHistogram {
     return this.series.ended ? new LogLinearHistogram() : histogramOf(this.series).clone();
+  }
+
+  override toJSON(): object {
+    return { ...super.toJSON(), value: this.histogram() };
   }
 
   /** Empties it. What a delta backend has not received yet stays owed to it; readers of totals see a new start. */
@@ -60,7 +64,7 @@ export class Histogram extends Handle {
   /** Out of line, so that recording stays small enough to be inlined. */
   protected refuseOrRevive(value: number, count: number): void {
     if (this.lost()) this.revive().record(value, count);
-    else this.refuse();
+    else this.refuse(count === 1 ? value : [value, count]);
   }
 
   private lost(): boolean {

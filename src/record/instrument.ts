@@ -17,7 +17,11 @@ interface Observable {
  * Makes what the host gets for a new metric: a handle, or a family of handles.
  * @param inherited the tags of the metric's namespaces as they are when it is called: once for each new series
  */
-export function makeInstrument(metric: Metric, registry: Registry, inherited: () => readonly Tag[]): unknown {
+export function makeInstrument(
+  metric: Metric,
+  registry: Registry,
+  inherited: () => readonly Tag[],
+): Instrument {
   const base = (): readonly Tag[] => canonicalTags(inherited(), metric.tags);
   const known = registry.threads?.adopt(metric, base);
   if (known !== undefined) {
@@ -25,7 +29,7 @@ export function makeInstrument(metric: Metric, registry: Registry, inherited: ()
     return known;
   }
   const registered = (made: Instrument, extension: () => Extension): void => {
-    registry.instruments.set(metric, { made, extension });
+    registry.register(metric, { made, extension });
   };
   const family = metric.tagNames !== undefined;
   if (registry.enabled && registry.size + (family ? metric.declared : 1) > registry.maxSeries) {
@@ -52,21 +56,25 @@ export function makeInstrument(metric: Metric, registry: Registry, inherited: ()
   return handle;
 }
 
-/** Sets the gauge or text from the host's function, if there is one, whenever the recorder is collected. */
-function observe(metric: Metric, registry: Registry, made: unknown): void {
-  if (metric.observe === undefined) return;
-  const handle = made as Observable;
-  registry.callbacks.add(
-    `${metric.kind} ${shown([...metric.path, metric.name].join('.'))}`,
-    metric.observe as () => unknown,
+/**
+ * Sets the gauge or text from the host's function, if there is one, whenever the recorder is collected; in place of the
+ * one that did so before.
+ */
+export function observe({ kind, label, observe: by }: Metric, registry: Registry, made: Instrument): void {
+  const registered = 'series' in made ? registry.instruments.get(made.series.metric) : undefined;
+  if (by === undefined || registered === undefined || registered.observed?.by === by) return;
+  registered.observed?.stop();
+  const handle = made as unknown as Observable;
+  const stop = registry.callbacks.add(
+    label,
+    by as () => unknown,
     (value) => {
       const usable =
-        metric.kind === 'text'
-          ? typeof value === 'string'
-          : typeof value === 'number' || typeof value === 'bigint';
+        kind === 'text' ? typeof value === 'string' : typeof value === 'number' || typeof value === 'bigint';
       if (usable) handle.set(value);
       return usable;
     },
     () => handle.unset(),
   );
+  registered.observed = { by, stop };
 }

@@ -11,9 +11,13 @@ interface Named {
   readonly name2: string | undefined;
   readonly name3: string | undefined;
   /** The handle of the series with these values, in the order of the names; of one name or two. */
-  byTwo(value0: unknown, value1: unknown): Handle;
+  byTwo(value0: unknown, value1: unknown): Handle | undefined;
   /** The same of three names or four. */
-  byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle;
+  byFour(value0: unknown, value1: unknown, value2: unknown, value3: unknown): Handle | undefined;
+  /** A handle that records nothing, where a tag is missing. */
+  refused(tags: Tags): Handle;
+  /** The same where a getter of the host's threw. */
+  unreadable(error: unknown): Handle;
 }
 
 /**
@@ -28,136 +32,208 @@ type Lookup = (this: Named, tags: Tags) => Handle;
  */
 const lookups: readonly Lookup[] = [
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
   function (tags) {
-    const { name0, name1, name2, name3 } = this;
-    return name2 === undefined
-      ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
-      : this.byFour(
-          tags?.[name0],
-          tags?.[name1!],
-          tags?.[name2],
-          name3 === undefined ? name3 : tags?.[name3],
-        );
+    try {
+      const { name0, name1, name2, name3 } = this;
+      return (
+        (name2 === undefined
+          ? this.byTwo(tags?.[name0], name1 === undefined ? name1 : tags?.[name1])
+          : this.byFour(
+              tags?.[name0],
+              tags?.[name1!],
+              tags?.[name2],
+              name3 === undefined ? name3 : tags?.[name3],
+            )) ?? this.refused(tags)
+      );
+    } catch (error) {
+      return this.unreadable(error);
+    }
   },
 ];
 

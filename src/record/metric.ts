@@ -11,7 +11,7 @@ import {
   tagNamesOf,
   tagValuesOf,
 } from './options.js';
-import { sameTags, type Tag, type TagOptions, type TagValue, tagsOf } from './tags.js';
+import { type Tag, type TagOptions, type TagValue, tagsOf } from './tags.js';
 import { type Unit, unitOf } from './units.js';
 
 /** What a series holds. Timers are histograms of seconds. */
@@ -47,7 +47,8 @@ export interface FamilyLimits {
    */
   readonly maxSeries?: number;
   /**
-   * After how many milliseconds without a touch a series ends, 1 or more; never unless given. It is measured at the
+   * After how many milliseconds without a touch a series ends, 1 or more; never unless given. Setting the wall clock
+   * changes nothing. It is measured at the
    * reads of the recorder and twice in that time, so it may take up to half as long again. A handle that was kept
    * makes a new series when it is used again.
    */
@@ -160,27 +161,47 @@ export class Metric {
     }
   }
 
-  /** Whether registering `other` means registering this again, whatever function it is observed by. */
-  equals(other: Metric): boolean {
-    return (
-      this.instrument === other.instrument &&
-      this.type === other.type &&
-      this.merge === other.merge &&
-      this.unit === other.unit &&
-      this.help === other.help &&
-      this.taggedName === other.taggedName &&
-      sameTags(this.tags, other.tags) &&
-      this.maxSeries === other.maxSeries &&
-      this.expireAfter === other.expireAfter &&
-      sameList(this.tagNames, other.tagNames) &&
-      (this.tagNames ?? []).every((tag) => sameList(this.tagValues?.get(tag), other.tagValues?.get(tag))) &&
-      sameList(this.buckets, other.buckets)
-    );
+  /** What it is called in messages: `gauge "api.depth"`. */
+  get label(): string {
+    return `${this.instrument} ${shown([...this.path, this.name].join('.'))}`;
+  }
+
+  /**
+   * The first of its options that another registration has otherwise, with both values, for messages; `undefined` where
+   * it means this metric again. Neither `help` nor `observe` makes another one.
+   */
+  difference(other: Metric): string | undefined {
+    const option = identity.find((one) => !same(this[one], other[one]));
+    if (option === undefined) return undefined;
+    return `its ${option} is ${told(this[option])}, not ${told(other[option])}`;
   }
 }
 
-function sameList<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
-  return (
-    a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((x, i) => x === b[i]))
-  );
+/** What tells metrics of one name apart. */
+const identity = [
+  'instrument',
+  'type',
+  'merge',
+  'unit',
+  'taggedName',
+  'tags',
+  'tagNames',
+  'tagValues',
+  'maxSeries',
+  'expireAfter',
+  'buckets',
+] as const;
+
+function same(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => same(x, b[i]));
+  if (a instanceof Map && b instanceof Map)
+    return a.size === b.size && [...a].every(([key, x]) => same(x, b.get(key)));
+  return a === b;
+}
+
+/** An option's value in a message. */
+function told(value: unknown): string {
+  if (value === undefined) return 'not given';
+  const text = JSON.stringify(value instanceof Map ? Object.fromEntries(value) : value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

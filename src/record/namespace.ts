@@ -1,9 +1,10 @@
 import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
+import { Printed } from '../printed.js';
 import type { Counter } from './counter.js';
 import type { Gauge } from './gauge.js';
 import type { Histogram } from './histogram.js';
-import { makeInstrument } from './instrument.js';
+import { makeInstrument, observe } from './instrument.js';
 import type {
   Declaration,
   FamilyOf,
@@ -24,7 +25,7 @@ import {
   type MetricOptions,
 } from './metric.js';
 import { nameOf } from './options.js';
-import type { Registry } from './registry.js';
+import type { Instrument, Registry } from './registry.js';
 import { canonicalTags, sameTags, type Tag, type TagOptions, type TagValue, tagOf, tagsOf } from './tags.js';
 import type { Text } from './text.js';
 import type { Timer } from './timer.js';
@@ -37,16 +38,19 @@ export interface NamespaceOptions {
 
 /**
  * A place in the hierarchy of names. Registering a name again with the same kind and options gives the same handle;
- * anything else under that name is a {@link MetricsError} `name_clash`.
+ * anything else under that name is a {@link MetricsError} `name_clash`, until the name is unregistered. The first `help`
+ * stays; of several `observe` functions the newest is called.
  */
-export class Namespace {
+export class Namespace extends Printed {
   /** The names from the root's child down to this one; empty for the root. */
   readonly path: readonly string[];
   /** @internal */
   readonly registry: Registry;
   readonly #parent: Namespace | undefined;
   readonly #children = new Map<string, Namespace>();
-  readonly #instruments = new Map<string, { metric: Metric; handle: unknown }>();
+  readonly #instruments = new Map<string, { readonly metric: Metric; readonly handle: Instrument }>();
+  /** Those it was made with, and those it has now. */
+  readonly #given: readonly Tag[];
   #tags: readonly Tag[];
 
   /** @internal Made by `namespace.namespace`. */
@@ -56,31 +60,39 @@ export class Namespace {
     path: readonly string[],
     tags: TagOptions | undefined,
   ) {
+    super();
     this.registry = registry;
     this.#parent = parent;
     this.path = path;
-    this.#tags = tagsOf(tags);
+    this.#given = tagsOf(tags);
+    this.#tags = this.#given;
   }
 
   /**
    * The namespace of this name below this one; made at the first call.
    * @throws MetricsError `invalid_name`, `invalid_tag`, `invalid_option`; `name_clash` where a metric has the name,
-   * or the namespace exists and the tags given differ from those it was made with or has now
+   * or the namespace exists and the tags given are neither those that it was made with nor those that it has now
    */
   namespace(name: string, options?: NamespaceOptions): Namespace {
     nameOf('namespace', name);
     const given = optionsOf(`namespace ${shown(name)}`, options, ['tags']);
     const existing = this.#children.get(name);
     if (existing !== undefined) {
-      if (given['tags'] !== undefined && !sameTags(tagsOf(given['tags'] as TagOptions), existing.#tags)) {
+      const tags = given['tags'] === undefined ? existing.#tags : tagsOf(given['tags'] as TagOptions);
+      if (!sameTags(tags, existing.#tags) && !sameTags(tags, existing.#given)) {
         throw new MetricsError(
           'name_clash',
-          `Namespace ${shown(name)} exists with other tags; use addTag or replaceTag.`,
+          `Namespace ${shown(name)} exists, and its tags are ${JSON.stringify(existing.#tags)}, not ${JSON.stringify(tags)}; use addTag or replaceTag.`,
         );
       }
       return existing;
     }
-    if (this.#instruments.has(name)) this.#clash(`namespace ${shown(name)}`, 'a metric');
+    const other = this.#instruments.get(name)?.metric.instrument;
+    if (other !== undefined)
+      this.#clash(
+        `namespace ${shown(name)}`,
+        `a ${other} has the name. Unregister it first, or use another name`,
+      );
     const child = new Namespace(
       this.registry,
       this,
@@ -197,6 +209,20 @@ export class Namespace {
   }
 
   /**
+   * Ends a metric of this namespace with all its series, so that anything may be registered under its name. What was
+   * recorded and a delta backend has not received stays owed to it. Its handles, and families, record nothing from now
+   * on, which is counted under `unregistered`. Never throws.
+   * @returns false where there is no metric of this name
+   */
+  unregister(name: string): boolean {
+    const existing = this.#instruments.get(name);
+    if (existing !== undefined) this.registry.unregister(existing.handle);
+    this.#instruments.delete(name);
+    const ofThreads = this.registry.threads?.unregister(this.path, name) ?? false;
+    return existing !== undefined || ofThreads;
+  }
+
+  /**
    * Adds a tag for the series that are made from now on, here and below. A category may have several values.
    * @throws MetricsError `invalid_tag`
    */
@@ -227,12 +253,14 @@ export class Namespace {
   onCollect(fn: () => unknown): () => void {
     must(typeof fn === 'function', 'What onCollect calls', 'a function', fn);
     if (!this.registry.enabled) return () => {};
-    return this.registry.callbacks.add(
-      this.#label,
-      fn,
-      () => true,
-      () => {},
-    );
+    const [settle, fail] = [() => true, () => {}];
+    return this.registry.callbacks.add(this.#label, fn, settle, fail);
+  }
+
+  /** What `JSON.stringify` writes: its path, joined by dots, and what is in it. */
+  override toJSON(): object {
+    const [metrics, namespaces] = [this.#instruments.size, this.#children.size];
+    return { path: this.path.join('.'), metrics, namespaces };
   }
 
   /** What it is called in messages. */
@@ -250,23 +278,23 @@ export class Namespace {
     const existing = this.#instruments.get(name);
     if (existing !== undefined) {
       const { metric: known, handle } = existing;
-      if (known.equals(metric) && known.observe === metric.observe) return handle;
-      const same = known.instrument === instrument;
-      this.#clash(
-        `${instrument} ${shown(name)}`,
-        `a ${known.instrument}${same ? ' with other options' : ''}`,
-      );
+      const difference = known.difference(metric);
+      if (difference !== undefined)
+        this.#clash(
+          `${instrument} ${shown(name)}`,
+          `it exists, and ${difference}. Use its kind and options, unregister it first, or use another name`,
+        );
+      observe(metric, this.registry, handle);
+      return handle;
     }
-    if (this.#children.has(name)) this.#clash(`${instrument} ${shown(name)}`, 'a namespace');
+    if (this.#children.has(name))
+      this.#clash(`${instrument} ${shown(name)}`, 'a namespace has the name. Use another one');
     const handle = makeInstrument(metric, this.registry, () => this.inherited());
     this.#instruments.set(name, { metric, handle });
     return handle;
   }
 
-  #clash(what: string, other: string): never {
-    throw new MetricsError(
-      'name_clash',
-      `Cannot register ${what} in ${this.#label}: ${other} has the name. Use its kind and options, or another name.`,
-    );
+  #clash(what: string, why: string): never {
+    throw new MetricsError('name_clash', `Cannot register ${what} in ${this.#label}: ${why}.`);
   }
 }

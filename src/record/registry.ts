@@ -1,15 +1,17 @@
 import { LogLinearHistogram } from '../histogram/index.js';
 import { Callbacks } from './callbacks.js';
 import { type CellStore, Cells } from './cells.js';
-import type { Clock } from './clock.js';
+import { type Clock, ClockSteps } from './clock.js';
+import { disabledHandle } from './disabled.js';
 import type { Family } from './family.js';
 import { gaugeCells } from './gauge.js';
 import type { Handle } from './handle.js';
 import { newStore } from './make.js';
-import type { Metric } from './metric.js';
+import type { InstrumentName, Metric } from './metric.js';
 import { type Origin, Series, type Store } from './series.js';
 import { Stack } from './stack.js';
-import type { Tag } from './tags.js';
+import { Successors } from './successors.js';
+import { sameTags, type Tag } from './tags.js';
 import type { Tally } from './tally.js';
 
 /** The series of one metric, by slot; `undefined` where there is none now. */
@@ -70,6 +72,8 @@ export interface Registered {
   readonly made: Instrument;
   /** What there is to say of it now. */
   readonly extension: () => Extension;
+  /** The host's function that gives its value, and how to stop calling it. */
+  observed?: { readonly by: unknown; readonly stop: () => void };
 }
 
 /** What other threads have recorded, in the thread that reads it. `circmetrics/node` has the only one that there is. */
@@ -85,12 +89,16 @@ export interface Threads {
   adopt(metric: Metric, inherited: () => readonly Tag[]): Instrument | undefined;
   /** Whether a thread has a handle's series, so that only the thread may let it expire. */
   holds(handle: Handle): boolean;
+  /** Unregisters what threads have under a name. @returns whether they had something */
+  unregister(path: readonly string[], name: string): boolean;
 }
 
 /** What all handles of one recorder share: where numbers live, which series there are, and who must hear of ends. */
 export class Registry {
   readonly cells: CellStore = new Cells();
   readonly clock: Clock;
+  /** When the wall clock was set. */
+  readonly steps: ClockSteps;
   readonly tally: Tally;
   readonly callbacks: Callbacks;
   /** False: handles are made that do nothing. */
@@ -116,16 +124,21 @@ export class Registry {
   /** Where other threads record into this registry. */
   threads: Threads | undefined;
   readonly #listeners = new Set<EndListener>();
+  readonly #successors = new Successors();
   readonly #freeIds = new Stack<number>();
   /** What ended together and was not seen to yet. */
   readonly #endings: Ended[] = [];
   #endingTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What was told of each metric. */
+  readonly #told = new WeakMap<Metric, Set<string>>();
+  readonly #inert = new Map<InstrumentName, Handle>();
   #nextId = 0;
   #moment = 0;
   #nowhere: LogLinearHistogram | undefined;
 
   constructor(clock: Clock, tally: Tally, enabled: boolean, maxSeries: number) {
     this.clock = clock;
+    this.steps = new ClockSteps(clock);
     this.tally = tally;
     this.enabled = enabled;
     this.maxSeries = maxSeries;
@@ -230,13 +243,83 @@ export class Registry {
     for (const listener of this.#listeners) listener.ended(series, successor);
   }
 
+  /** Notes that a metric has a handle, or a family of them. */
+  register(metric: Metric, registered: Registered): void {
+    this.instruments.set(metric, registered);
+    this.#successors.register(metric);
+  }
+
+  /** Ends a metric and all its series. What cursors have not delivered of them stays owed, as of others that ended. */
+  unregister(made: Instrument): void {
+    const metric = 'series' in made ? made.series.metric : made.metric;
+    this.instruments.get(metric)?.observed?.stop();
+    if (!this.instruments.delete(metric)) return;
+    if (!('series' in made)) {
+      made.unregister();
+    } else if (!made.series.ended) {
+      made.detach();
+      this.end(made.series);
+    }
+    this.metrics.delete(metric);
+    this.apart.delete(metric);
+    this.#successors.unregister(metric);
+  }
+
+  /** Counts what was recorded into a metric that was unregistered. @returns a handle that takes it, and does nothing */
+  unregistered(metric: Metric): Handle {
+    this.tally.refuse('unregistered');
+    this.tellOnce(
+      metric,
+      'unregistered',
+      (label) =>
+        `${label} was unregistered, and something still records into it, which is nowhere: take a new handle.`,
+    );
+    const inert = this.#inert.get(metric.instrument) ?? disabledHandle(metric, this);
+    this.#inert.set(metric.instrument, inert);
+    return inert;
+  }
+
+  /**
+   * The series that has the name, the options and the tags now of one whose metric was unregistered; `undefined` where
+   * there is none.
+   */
+  heir(series: Series): Series | undefined {
+    const made = this.again(series.metric);
+    if (made === undefined) return undefined;
+    const heir = 'series' in made ? made.series : made.heir(series);
+    return heir !== undefined && sameTags(heir.tags, series.tags) ? heir : undefined;
+  }
+
+  /** What was made for the same metric when it was registered again after it was unregistered. */
+  again(metric: Metric): Instrument | undefined {
+    const now = this.successor(metric);
+    if (now === metric || metric.difference(now) !== undefined) return undefined;
+    return this.instruments.get(now)?.made;
+  }
+
+  /** The last metric that had, or has, the name of one that was unregistered: itself where none came after it. */
+  successor(metric: Metric): Metric {
+    return this.#successors.of(metric);
+  }
+
+  /**
+   * Tells the host something of a metric, unless it was told the same of it.
+   * @param what gives the sentence, of what the metric is called
+   */
+  tellOnce(metric: Metric, topic: string, what: (label: string) => string): void {
+    const topics = this.#told.get(metric) ?? new Set();
+    if (topics.has(topic)) return;
+    this.#told.set(metric, topics.add(topic));
+    this.tally.warn(what(metric.label));
+  }
+
   /** A number that grows, by which it is known later what came before what. */
   moment(): number {
     return ++this.#moment;
   }
 
   #age(): number {
-    return this.clock.now() - this.start;
+    return this.steps.stamp(this.#moment) - this.start;
   }
 
   #put(metric: Metric, slot: number, series?: Series): void {

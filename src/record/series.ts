@@ -112,12 +112,16 @@ export class Series extends Described {
     return this.origin.registry.start + this.#age;
   }
 
+  /** @internal The same by the recorder's monotonic clock, whose differences are durations. */
+  get began(): number {
+    return this.origin.registry.steps.monotonic(this.#born, this.start);
+  }
+
   get metric(): Metric {
     return this.origin.metric;
   }
 
-  /** Sorted pairs without repetitions; a category may have several values. */
-  get tags(): readonly Tag[] {
+  override get tags(): readonly Tag[] {
     const { base } = this.origin;
     const { tagNames } = this.metric;
     if (tagNames === undefined) return base;

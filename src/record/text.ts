@@ -19,7 +19,7 @@ export class Text extends Handle {
    * What is not a string is ignored and counted under `value`. Never throws.
    */
   set(text: string): void {
-    if (typeof text !== 'string') this.refuse();
+    if (typeof text !== 'string') this.refuse(text);
     else if (this.#cell === undefined) this.revive().set(text);
     else this.#cell.text = cut(text);
   }

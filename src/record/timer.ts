@@ -110,7 +110,8 @@ export class Timer extends Histogram {
   }
 
   private finish(begun: number): number {
-    const seconds = (this.clock.monotonic() - begun) / 1000;
+    // Fake timers that were installed meanwhile let the clock begin again.
+    const seconds = Math.max(0, this.clock.monotonic() - begun) / 1000;
     this.running--;
     this.record(seconds);
     return seconds;

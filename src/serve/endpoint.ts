@@ -34,6 +34,8 @@ export interface EndpointStatus {
 
 /** A document that is served on request, to whom it may be. Knows neither of the two conventions of handlers. */
 export class Endpoint {
+  /** What it is of, for messages. */
+  readonly what: string;
   readonly #snapshots: SharedSnapshots;
   readonly #lock: Lock;
   readonly #documentFor: (asked: Asked) => Document;
@@ -51,6 +53,7 @@ export class Endpoint {
     access: AccessOptions | false,
     documentFor: (asked: Asked) => Document,
   ) {
+    this.what = what;
     this.#snapshots = new SharedSnapshots(source);
     this.#lock = new Lock(what, access);
     this.#documentFor = documentFor;

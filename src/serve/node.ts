@@ -1,3 +1,4 @@
+import { MetricsError } from '../errors.js';
 import type { Answer, Endpoint } from './endpoint.js';
 import { type Asked, splitTarget } from './exchange.js';
 
@@ -29,15 +30,61 @@ export interface NodeResponse {
   on(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
 }
 
+/** What a handler needs of Fastify's reply, which does not write itself. */
+export interface FastifyReply {
+  /** The response of Node.js. */
+  readonly raw: NodeResponse & { setHeader(name: string, value: never): unknown };
+  /** Tells Fastify that somebody else answers. */
+  hijack(): unknown;
+  /** What hooks have set. */
+  getHeaders(): Readonly<Record<string, unknown>>;
+}
+
 /** How long a reader may take nothing before it is cut off, in milliseconds. */
 const patience = 30_000;
 
-/** Serves one request in Node.js' convention. Settles when the answer is out or the reader gone; never rejects. */
-export async function serveNode(
+/**
+ * Serves one request in Node.js' convention. Settles when the answer is out or the reader gone; never rejects.
+ * @throws MetricsError `invalid_option`, at once: what it was given is not Node.js', nor Fastify's
+ */
+export function serveNode(
   endpoint: Endpoint,
   request: NodeRequest,
-  response: NodeResponse,
+  response: NodeResponse | FastifyReply,
 ): Promise<void> {
+  return serve(endpoint, request, responseOf(endpoint, request, response));
+}
+
+/** The response to write to, which a framework may have within its own. */
+function responseOf(
+  { what }: Endpoint,
+  request: NodeRequest | undefined,
+  response: NodeResponse | FastifyReply | undefined,
+): NodeResponse {
+  if (isFastify(response)) {
+    response.hijack();
+    for (const [name, value] of Object.entries(response.getHeaders()))
+      response.raw.setHeader(name, value as never);
+    return response.raw;
+  }
+  if (typeof request?.headers === 'object' && isResponse(response)) return response;
+  throw new MetricsError(
+    'invalid_option',
+    `${what}: handler takes the request and the response of Node.js, Express or Fastify. In Koa write ctx.respond = false; await scrape.handler(ctx.req, ctx.res). In Hono, Bun and Deno use scrape.fetch(request).`,
+  );
+}
+
+function isFastify(response: NodeResponse | FastifyReply | undefined): response is FastifyReply {
+  const { raw, hijack } = (response ?? {}) as Partial<FastifyReply>;
+  return typeof hijack === 'function' && isResponse(raw);
+}
+
+function isResponse(response: unknown): response is NodeResponse {
+  const { writeHead, write, end, on } = (response ?? {}) as Partial<NodeResponse>;
+  return [writeHead, write, end, on].every((method) => typeof method === 'function');
+}
+
+async function serve(endpoint: Endpoint, request: NodeRequest, response: NodeResponse): Promise<void> {
   try {
     const answer = endpoint.answer(askedOf(request));
     await send(answer, response, request);

@@ -8,7 +8,9 @@ export function randomText(): string {
 
 /** Base64 of a text's UTF-8 form, as Basic authentication has it (RFC 7617). */
 export function utf8Base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+  let bytes = '';
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
+  return btoa(bytes);
 }
 
 /** Whether two texts are the same, in a time that depends on the length of `secret` alone. */

@@ -1,13 +1,19 @@
 import type { AccessDescription } from './access.js';
 import type { Endpoint } from './endpoint.js';
 import { serveFetch } from './fetch.js';
-import { type NodeRequest, type NodeResponse, serveNode } from './node.js';
+import { type FastifyReply, type NodeRequest, type NodeResponse, serveNode } from './node.js';
 
 /** What a host needs to put a document on its server, in either convention. */
 export interface Served {
-  /** Serves a request of Node.js' `http`, and of what is built on it. Bound; never rejects. */
-  readonly handler: (request: NodeRequest, response: NodeResponse) => Promise<void>;
-  /** Answers a request of the `fetch` API, as Hono, Bun, Deno and workers have it. Bound; never rejects. */
+  /**
+   * Serves a request of Node.js' `http`, and of what is built on it, such as Express; or of Fastify. Bound; never rejects.
+   * @throws MetricsError `invalid_option`: it was given something else. The message has the line to write
+   */
+  readonly handler: (request: NodeRequest, response: NodeResponse | FastifyReply) => Promise<void>;
+  /**
+   * Answers a request of the `fetch` API, as Hono, Bun, Deno and workers have it. Bound; never rejects.
+   * @throws MetricsError `invalid_option`: it was given something else. The message has the line to write
+   */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Where the document is and what opens it; empty where everybody may read. Keep it secret. */
   describe(): AccessDescription;

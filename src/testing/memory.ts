@@ -1,6 +1,6 @@
 import { optionsOf } from '../checks.js';
 import type { Part } from '../collect/cursor.js';
-import { Sample, type SampleValue } from '../collect/sample.js';
+import type { Sample, SampleValue } from '../collect/sample.js';
 import type { Temporality } from '../collect/snapshot.js';
 import type { Backend, Payload, SendResult } from '../flush/backend.js';
 import { LogLinearHistogram } from '../histogram/index.js';
@@ -97,7 +97,8 @@ export function memoryBackend(options: MemoryBackendOptions = {}): MemoryBackend
     },
     async send(payload, signal) {
       const result = await respond(payload, signal);
-      if (result.outcome === 'delivered') for (const part of payload.parts) keep(kept, part, temporality);
+      const arrived = result?.outcome === 'delivered' || result?.outcome === 'sent';
+      if (arrived) for (const part of payload.parts) keep(kept, part, temporality);
       return result;
     },
     get received() {
@@ -131,7 +132,7 @@ function keep(kept: Map<Series, Received>, part: Part, temporality: Temporality)
   const before = temporality === 'delta' ? kept.get(series)?.value : undefined;
   const tags: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
   // A sample has its flusher's tags as well.
-  const { tags: all } = part instanceof Sample ? part : series;
+  const { tags: all } = 'tags' in part ? (part as Sample) : series;
   for (const [category, text] of all) tags[category] = [...(tags[category] ?? []), text];
   kept.set(series, {
     kind: series.kind,

@@ -2,11 +2,16 @@ import type { SendResult } from './outcome.js';
 
 /** Errors that come before any byte of the request was written, so that the server cannot have it. */
 const unsent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET|EACCES|EADDR|UND_ERR_CONNECT|UND_ERR_INVALID|ERR_TLS|ERR_SSL)/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EMFILE|ENFILE|EHOST|ENET|EACCES|EADDR|UND_ERR_CONNECT|UND_ERR_INVALID|ERR_TLS|ERR_SSL)/;
 /** OpenSSL's names for a chain of certificates that does not end at a CA that is trusted. */
 const untrusted = /^(UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CERT_UNTRUSTED)/;
 /** Its names for whatever else is wrong with a certificate. */
 const refused = /^(CERT_|INVALID_(CA|PURPOSE)|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT_)/;
+/**
+ * What it says where the server refuses the client's certificate, or misses one (RFC 8446, section 6.2). With TLS 1.3 the
+ * client has written by then, but the server ends the handshake and reads none of it.
+ */
+const barred = /\balert (\w+ certificate|certificate \w+|unknown ca|access denied|handshake failure)\b/i;
 
 /**
  * What an error of an HTTP request means.
@@ -17,8 +22,9 @@ export function failure(error: unknown, signal: AbortSignal, begun?: boolean): S
   if (signal.aborted) return late(begun);
   const cause = ((error as Error).cause ?? error) as Error & { code?: string };
   const code = cause.code ?? (error as { code?: string }).code;
+  const written = (begun ?? !sure(code, cause.message)) && !barred.test(cause.message);
   return {
-    outcome: (begun ?? !sure(code, cause.message)) ? 'unknown' : 'failed',
+    outcome: written ? 'unknown' : 'failed',
     code: code ?? 'fetch',
     message: words(code, cause) || code || String(error),
   };
@@ -40,7 +46,9 @@ function sure(code: string | undefined, message: string): boolean {
 function words(code: string | undefined, cause: Error): string {
   const { errors } = cause as Partial<AggregateError>;
   // A name with several addresses fails with an error for each, and without a message of its own.
-  const message = cause.message || (errors ?? []).map((one: Error) => one.message).join('; ');
+  const message = (cause.message || (errors ?? []).map((one: Error) => one.message).join('; ')).trim();
+  if (barred.test(message))
+    return `the server wants a client certificate, or refuses the one it got: ${message}`;
   if (code === undefined) return message;
   if (untrusted.test(code)) return `the server's certificate is not from a CA that is trusted: ${message}`;
   return refused.test(code) ? `the server's certificate is refused: ${message}` : message;

@@ -1,5 +1,5 @@
 import { canGzip } from '../streams.js';
-import type { HttpRequest } from './http.js';
+import type { HttpRequest } from './request.js';
 
 /** Bodies of up to so many bytes are sent as they are: compressing them gains little. */
 const plainUpTo = 1024;

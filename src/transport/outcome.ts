@@ -3,12 +3,13 @@
  *
  * | outcome | meaning | what a flusher does |
  * |---|---|---|
- * | `delivered` | the backend has it | commits its parts |
+ * | `delivered` | the backend said that it has it | commits its parts |
+ * | `sent` | the bytes were handed over without an error, by a protocol without a reply | commits its parts |
  * | `rejected` | the backend will never take it | drops it, counts it, goes on with the next |
  * | `failed` | the backend does not have it | ends the pass; the next one carries the difference |
  * | `unknown` | it may have arrived | as `onUnknown` says: keeps the difference, or takes it as sent |
  */
-export type Outcome = 'delivered' | 'rejected' | 'failed' | 'unknown';
+export type Outcome = 'delivered' | 'sent' | 'rejected' | 'failed' | 'unknown';
 
 /** What a backend answers for one payload. */
 export interface SendResult {

@@ -8,19 +8,20 @@ export interface Endpoint {
   readonly path?: string | undefined;
 }
 
-/** What carries bytes to one endpoint. One send at a time. */
+/**
+ * What carries bytes to one endpoint, by a protocol without a reply: `sent` is the best that can be known. One call at a
+ * time.
+ */
 export interface SocketTransport {
-  /** Where it sends to, for people: `udp://127.0.0.1:8125`. */
-  readonly target: string;
-  /** How often a send that failed is worth repeating at once; `undefined` where nothing speaks against it. */
-  readonly retries?: number;
   /** Sends bytes once. Never rejects. */
   send(body: Uint8Array, signal: AbortSignal): Promise<SendResult>;
+  /** Ends what the sends of a pass have in common, and says whether all of them can have arrived. Never rejects. */
+  finish?(signal: AbortSignal): Promise<SendResult>;
   /** Lets go of the socket. Later sends open another. */
   close(): void;
 }
 
-/** Where an endpoint is, for people. */
+/** Where an endpoint is, for people: `udp://127.0.0.1:8125`. */
 export function targetOf({ protocol, host, port, path }: Endpoint): string {
   if (path !== undefined) return `unix:${path}`;
   return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;

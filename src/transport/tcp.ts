@@ -1,71 +1,197 @@
-import { connect, type Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
+import { pause, turn } from '../turns.js';
+import { abortableLookup } from './lookup.js';
 import type { SendResult } from './outcome.js';
-import { type Endpoint, failed, late, type SocketTransport, targetOf } from './socket.js';
+import { type Endpoint, failed, late, type SocketTransport } from './socket.js';
 
 /** How long a peer may take nothing, in milliseconds, before it is held to be dead. */
 const stall = 5000;
 /** How long a peer may take to close its side once it has been told that this was all, in milliseconds. */
 const linger = 2000;
+/** How long a peer is watched at least, in milliseconds: see {@link TcpTransport}. */
+const shortestWatch = 10;
+const longestWatch = 1000;
+/** How long a connection is kept that nobody finishes, in milliseconds. */
+const idle = 1000;
+
+/** Loads what only Node.js has; rejects elsewhere. */
+export async function tcpTransport(endpoint: Endpoint): Promise<SocketTransport> {
+  return new TcpTransport(endpoint, await import(/* webpackIgnore: true */ 'node:net'));
+}
 
 /**
- * Sends bytes over a connection of their own, one at a time. These protocols have no acknowledgement, and what a
- * kernel took may never be read: so the connection is half-closed after the last byte, and `delivered` says that the
- * peer then closed its side without an error, which it does when it has read to the end. A connection that is kept
- * open would tell of a peer that restarted only after what it lost had been taken for delivered. It keeps the process
- * alive while it sends, and not in between.
+ * Sends bytes by a connection for each pass. These protocols have no reply, and what a kernel took may never be read. So
+ * `sent` says no more than that the bytes were handed over and the peer did not close before us. A peer that closes, or
+ * resets, before it is told that this was all, has not read all: `unknown`. To hear of it, the peer is watched for some
+ * time before our side closes: 10 ms, or twice what connecting took. A proxy without a server behind it, a server that
+ * is full and a server that was just killed all close within that.
+ *
+ * A connection that is kept for the next pass would tell of a peer that restarted only after what it lost was counted. A
+ * connection keeps the process alive while bytes are sent, and not in between.
  */
-export class TcpTransport implements SocketTransport {
-  readonly target: string;
+class TcpTransport implements SocketTransport {
   readonly #endpoint: Endpoint;
-  #socket: Socket | undefined;
+  readonly #net: typeof import('node:net');
+  #connection: Connection | undefined;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, net: typeof import('node:net')) {
     this.#endpoint = endpoint;
-    this.target = targetOf(endpoint);
+    this.#net = net;
   }
 
-  send(body: Uint8Array, signal: AbortSignal): Promise<SendResult> {
+  async send(body: Uint8Array, signal: AbortSignal): Promise<SendResult> {
+    const stands = this.#connection !== undefined && !this.#connection.closing;
+    const connection = stands ? this.#connection : await this.#open(signal);
+    if (!(connection instanceof Connection)) return connection as SendResult;
+    this.#connection = connection;
+    return connection.write(body, signal, !stands);
+  }
+
+  async finish(signal: AbortSignal): Promise<SendResult> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    return (await connection?.finish(signal)) ?? { outcome: 'sent' };
+  }
+
+  close(): void {
+    this.#connection?.end();
+    this.#connection = undefined;
+  }
+
+  async #open(signal: AbortSignal): Promise<Connection | SendResult> {
     const { host, port, path } = this.#endpoint;
-    const socket = path === undefined ? connect({ host, port }) : connect({ path });
+    try {
+      const lookup: LookupFunction = await abortableLookup(signal);
+      if (signal.aborted) return late('the pass ended before a connection stood', false);
+      const begun = performance.now();
+      const socket = this.#net.connect(path === undefined ? { host, port, lookup } : { path });
+      const problem = await connected(socket, signal);
+      if (problem !== undefined) return problem;
+      return new Connection(socket, performance.now() - begun);
+    } catch (error) {
+      return failed(error, false);
+    }
+  }
+}
+
+/** Waits until a connection stands; gives why there is none. */
+function connected(socket: Socket, signal: AbortSignal): Promise<SendResult | undefined> {
+  return new Promise((resolve) => {
+    const settle = (result?: SendResult): void => {
+      signal.removeEventListener('abort', abort);
+      socket.off('connect', stands).off('error', refused);
+      if (result !== undefined) socket.on('error', () => {}).destroy();
+      resolve(result);
+    };
+    const stands = (): void => settle();
+    const refused = (error: Error): void => settle(failed(error, false));
+    const abort = (): void => settle(late('the pass ended before a connection stood', false));
+    signal.addEventListener('abort', abort);
+    socket.on('connect', stands).on('error', refused);
+  });
+}
+
+/** A connection, from when it stands until it is closed. */
+class Connection {
+  /** Whether our side is closed. */
+  closing = false;
+  readonly #socket: Socket;
+  readonly #watch: number;
+  /** Aborts as soon as the peer has closed or broken the connection. */
+  readonly #over = new AbortController();
+  #problem: SendResult | undefined;
+  /** Whether the peer was not watched since the last byte. */
+  #unwatched = false;
+  #timedOut = (): void => {};
+
+  /** @param took how long connecting took, in milliseconds */
+  constructor(socket: Socket, took: number) {
     this.#socket = socket;
+    this.#watch = Math.min(Math.max(shortestWatch, 2 * took), longestWatch);
+    socket.on('error', (error) => this.#end(failed(error, true)));
+    socket.on('end', () => {
+      if (this.closing) this.#over.abort();
+      else this.#end(failed({ code: 'ECONNRESET', message: 'the peer closed before it had read all' }, true));
+    });
+    socket.on('timeout', () => this.#timedOut());
+    // Without a reader, the peer's end would never be seen. What it says is dropped.
+    socket.resume();
+  }
+
+  /** @param first whether the peer is watched after it, as it is after the last one */
+  async write(body: Uint8Array, signal: AbortSignal, first: boolean): Promise<SendResult> {
+    this.#socket.ref();
+    this.#unwatched = true;
+    await this.#written(body, signal);
+    if (first) await this.#watchPeer(signal);
+    // A turn, so that a peer that has closed by now is heard.
+    else await turn();
+    if (this.#problem !== undefined) return this.#fail(this.#problem);
+    this.#socket.unref();
+    this.#after(idle, () => this.end());
+    return { outcome: 'sent' };
+  }
+
+  async finish(signal: AbortSignal): Promise<SendResult> {
+    this.#socket.ref();
+    if (this.#unwatched) await this.#watchPeer(signal);
+    if (this.#problem === undefined) {
+      this.end();
+      // A peer that breaks the connection now has not read all either.
+      await this.#watchPeer(signal);
+    }
+    return this.#problem === undefined ? { outcome: 'sent' } : this.#fail(this.#problem);
+  }
+
+  /** Closes our side, and leaves it to the peer to read the rest. */
+  end(): void {
+    this.closing = true;
+    this.#socket.unref();
+    this.#socket.end();
+    this.#after(linger, () => this.#socket.destroy());
+  }
+
+  #end(problem: SendResult): void {
+    this.#problem ??= problem;
+    this.#over.abort();
+  }
+
+  #fail(problem: SendResult): SendResult {
+    this.closing = true;
+    this.#socket.destroy();
+    return problem;
+  }
+
+  /** Sets what happens when no byte moves for some milliseconds. It keeps no process alive. */
+  #after(milliseconds: number, timedOut: () => void): void {
+    this.#timedOut = timedOut;
+    this.#socket.setTimeout(milliseconds);
+  }
+
+  /** Waits until the system has taken all bytes, or there is a problem. */
+  #written(body: Uint8Array, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      // Before the connection stands nothing can have been written.
-      let connected = false;
-      let ended = false;
-      const settle = (result: SendResult): void => {
+      const over = this.#over.signal;
+      const settle = (): void => {
         signal.removeEventListener('abort', abort);
-        socket.destroy();
-        resolve(result);
+        over.removeEventListener('abort', settle);
+        resolve();
       };
-      const abort = (): void => settle(late('the pass ended while the peer was taking bytes', connected));
-      if (signal.aborted) return abort();
+      const abort = (): void => this.#end(late('the pass ended while the peer was taking bytes', true));
       signal.addEventListener('abort', abort);
-      const end = (): void => {
-        ended = true;
-        socket.setTimeout(linger);
-        socket.end();
-      };
-      socket.on('connect', () => {
-        connected = true;
-        // A turn later, so that a peer that has closed already is heard before it is told that this was all.
-        socket.write(body, () => setImmediate(end));
-      });
-      // What a peer says is read and dropped, or its end would never be seen.
-      socket.resume();
-      socket.on('end', () => {
-        if (ended) settle({ outcome: 'delivered' });
-        else settle(failed({ code: 'ECONNRESET', message: 'the peer closed before it had read all' }, true));
-      });
-      socket.on('error', (error) => settle(failed(error, connected)));
-      socket.setTimeout(stall, () => {
-        const what = ended ? 'the peer did not close its side' : 'the peer takes no bytes';
-        settle(late(what, connected));
+      over.addEventListener('abort', settle);
+      if (over.aborted) return settle();
+      this.#after(stall, () => this.#end(late('the peer takes no bytes', true)));
+      // An error is told by the socket's event.
+      this.#socket.write(body, (error) => {
+        if (error == null) settle();
       });
     });
   }
 
-  close(): void {
-    this.#socket?.destroy();
-    this.#socket = undefined;
+  /** Until the peer was watched for long enough, or is gone. */
+  async #watchPeer(signal: AbortSignal): Promise<void> {
+    this.#unwatched = false;
+    await pause(this.#watch, signal, this.#over.signal);
   }
 }

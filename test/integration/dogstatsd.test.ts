@@ -1,14 +1,18 @@
 // DogStatsD has no receiver to be had, so it is read by a parser written from the specification, and compared with
 // what Datadog's own client for Go and the most used one for Node send for the same calls.
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Recorder } from 'circmetrics';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { MetricsError, Recorder } from 'circmetrics';
 import { statsd } from 'circmetrics/statsd';
 import fc from 'fast-check';
 import { StatsD } from 'hot-shots';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seed } from '../seed.js';
-import { until } from './peers.js';
+import { folder, freePort, python, until } from './peers.js';
 
 interface Metric {
   readonly name: string;
@@ -172,4 +176,82 @@ it('cannot be forged, whatever names and tags hold', () => {
     ),
     { seed, numRuns: 500 },
   );
+});
+
+describe('a stream socket', () => {
+  const at = folder();
+
+  /** Reads as Datadog's agent does: a little-endian uint32, then so many bytes. What it cannot read ends the connection. */
+  async function agent(path: string) {
+    const packets: string[] = [];
+    let ended = 0;
+    const server = createServer((socket) => {
+      let bytes = Buffer.alloc(0);
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => {
+        bytes = Buffer.concat([bytes, chunk]);
+        while (bytes.length >= 4) {
+          const length = bytes.readUInt32LE();
+          if (length === 0 || length > 8192) {
+            ended++;
+            return void socket.destroy();
+          }
+          if (bytes.length < 4 + length) return;
+          packets.push(bytes.subarray(4, 4 + length).toString());
+          bytes = bytes.subarray(4 + length);
+        }
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    return { packets, ended: () => ended, close: () => new Promise((resolve) => server.close(resolve)) };
+  }
+
+  it("gets packets in frames of at most 8,192 bytes, as Datadog's agent reads them", async () => {
+    const path = join(at, 'dsd.stream');
+    const { packets, ended, close } = await agent(path);
+    const recorder = new Recorder({ onWarning: () => {} });
+    const counters = recorder.counter('c', { tagNames: ['n'] });
+    for (let n = 0; n < 1500; n++) counters.with({ n: `é${n}` }).add(n);
+    const flusher = recorder.flushTo(statsd({ dialect: 'dogstatsd', path }), { every: 60_000 });
+    const report = await flusher.flush();
+    expect(report).toMatchObject({ complete: true, sent: report.payloads, dropped: {} });
+    await until('all packets', () => packets.length === report.payloads);
+    expect(packets.length).toBeGreaterThan(2);
+    const sizes = packets.map((packet) => Buffer.byteLength(packet));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(8192);
+    expect(Math.max(...sizes)).toBeGreaterThan(8000);
+    const metrics = packets.flatMap((packet) => packet.split('\n').map(parse));
+    expect(metrics.reduce((sum, { values }) => sum + (values[0] as number), 0)).toBe((1499 * 1500) / 2);
+    expect(ended()).toBe(0);
+    await recorder.close();
+    await close();
+    expect(() => statsd({ dialect: 'dogstatsd', path, maxPacketBytes: 8193 })).toThrow(MetricsError);
+  });
+
+  it('of datagrams, and an agent that does not listen on TCP, are told with what to do', async () => {
+    const path = join(at, 'dsd.socket');
+    const server = spawn(python, [
+      '-c',
+      `import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); print(1, flush=True); sys.stdin.read()`,
+      path,
+    ]);
+    await once(server.stdout, 'data');
+    const send = (options: Parameters<typeof statsd>[0]) =>
+      statsd({ dialect: 'dogstatsd', ...options }).send(
+        { body: 'c:1|c', parts: [] },
+        AbortSignal.timeout(5000),
+      );
+    expect(await send({ path })).toMatchObject({
+      outcome: 'failed',
+      code: 'EPROTOTYPE',
+      message: expect.stringMatching(/UDP.*dogstatsd_stream_socket/),
+    });
+    server.stdin.end();
+    await once(server, 'close');
+    expect(await send({ protocol: 'tcp', port: await freePort() })).toMatchObject({
+      outcome: 'failed',
+      code: 'ECONNREFUSED',
+      message: expect.stringMatching(/does not listen on TCP; use protocol 'udp'/),
+    });
+  });
 });

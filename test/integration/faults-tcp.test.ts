@@ -10,7 +10,10 @@ import { seed } from '../seed.js';
 const passes = 100;
 
 /** What a peer does with a connection; `takes` reads to the end. */
-const deeds = ['takes', 'takes', 'takes', 'reset at once', 'reset after reading', 'silent', 'deaf'] as const;
+const deeds = [
+  ...(['takes', 'takes', 'takes', 'reads and stays', 'reset at once', 'reset after reading'] as const),
+  ...(['closes at once', 'closes after some bytes', 'closes a little later'] as const),
+];
 
 async function faultyServer(next: () => number) {
   const complete: string[] = [];
@@ -23,12 +26,14 @@ async function faultyServer(next: () => number) {
     const deed = calm ? 'takes' : deeds[Math.floor(next() * deeds.length)];
     let text = '';
     if (deed === 'reset at once') return void socket.resetAndDestroy();
-    if (deed === 'deaf') return void socket.pause();
+    if (deed === 'closes at once') return void socket.pause().end();
+    if (deed === 'closes a little later') return void setTimeout(() => socket.pause().end(), 5);
+    if (deed === 'closes after some bytes') return void socket.once('data', () => socket.pause().end());
     socket.on('data', (chunk) => (text += chunk));
     socket.on('end', () => {
-      if (deed === 'takes') {
+      if (deed === 'takes' || deed === 'reads and stays') {
         complete.push(text);
-        socket.end();
+        if (deed === 'takes') socket.end();
         return;
       }
       // It has read all, and nobody but it knows.
@@ -67,7 +72,7 @@ it.each([
   const pattern = name === 'statsd' ? /^(c\d+):(\d+)\|c$/gm : /^(c\d+) (\d+) \d+$/gm;
   const recorder = new Recorder({ onWarning: () => {} });
   const counters = Array.from({ length: 25 }, (_, i) => recorder.counter(`c${i}`));
-  const flusher = recorder.flushTo(backend, { every: 3_600_000, timeout: 60, onUnknown });
+  const flusher = recorder.flushTo(backend, { every: 3_600_000, timeout: 500, onUnknown });
   for (let pass = 0; pass < passes; pass++) {
     for (const counter of counters) counter.add(Math.floor(next() * 10));
     await flusher.flush();

@@ -1,15 +1,16 @@
 // Line protocols over sockets that refuse, reset, stall, half-close and hang; and how full datagrams are.
 import { createSocket } from 'node:dgram';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { Recorder } from 'circmetrics';
+import { type FlushReport, Recorder } from 'circmetrics';
 import { graphite } from 'circmetrics/graphite';
-import { statsd } from 'circmetrics/statsd';
+import { type Dialect, statsd } from 'circmetrics/statsd';
 import { afterEach, describe, expect, it } from 'vitest';
 import { folder, freePort, until } from './peers.js';
 
 const at = folder();
 const closers: (() => unknown)[] = [];
+let deadPort = 0;
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
@@ -34,7 +35,7 @@ async function tcpServer(peer: Peer, listen: string | { host: string } = { host:
     for (const socket of sockets) socket.destroy();
     return new Promise((resolve) => server.close(resolve));
   });
-  const takes = (socket: Socket): void => {
+  const takes: Peer = (socket) => {
     let text = '';
     socket.on('data', (chunk) => (text += chunk));
     socket.on('end', () => {
@@ -55,36 +56,108 @@ function recorderOf(): Recorder {
 const hour = { every: 3_600_000, timeout: 2000 };
 
 describe('TCP', () => {
-  it('knows what arrived, through peers of every kind', async () => {
-    const kinds: readonly string[] = ['takes', 'reset', 'takes', 'silent', 'reset', 'takes'];
-    const server = await tcpServer((socket, connection) => {
-      const kind = kinds[connection] ?? 'takes';
-      if (kind === 'takes') server.takes(socket);
-      else if (kind === 'reset') socket.once('data', () => socket.resetAndDestroy());
-      else socket.resume();
-    });
+  /** What a peer does with a connection, and what it means for the pass. */
+  const peers: Readonly<Record<string, readonly [Peer, Partial<FlushReport>]>> = {
+    'reads, and stays open': [(socket) => socket.resume(), { complete: true, sent: 1 }],
+    'resets once it is sent something': [
+      (socket) => socket.once('data', () => socket.resetAndDestroy()),
+      { complete: false, unknown: 1, payloads: 0 },
+    ],
+    'closes without reading': [
+      (socket) => socket.pause().end(),
+      { complete: false, unknown: 1, payloads: 0 },
+    ],
+    'closes without reading, a little later': [
+      (socket) => setTimeout(() => socket.pause().end(), 5),
+      { complete: false, unknown: 1, payloads: 0 },
+    ],
+    'closes after some bytes': [
+      (socket) => socket.once('data', () => socket.pause().end()),
+      { complete: false, unknown: 1, payloads: 0 },
+    ],
+    'is a proxy without a server': [
+      (socket) => {
+        const upstream = connect({ host: '127.0.0.1', port: deadPort });
+        upstream.on('error', () => socket.destroy());
+        socket.pipe(upstream);
+      },
+      { complete: false, unknown: 1, payloads: 0 },
+    ],
+    'resets when it was told that this was all': [
+      (socket) => socket.resume().on('end', () => socket.resetAndDestroy()),
+      { complete: false, unknown: 1, payloads: 0 },
+    ],
+  };
+  it.each(
+    ['graphite', 'statsd', 'dogstatsd'].flatMap((name) =>
+      Object.keys(peers).map((kind) => [name, kind] as const),
+    ),
+  )('%s says what it knows of a peer that %s', async (name, kind) => {
+    deadPort = await freePort();
+    const [peer, expected] = peers[kind] as (typeof peers)[string];
+    const server = await tcpServer((socket, connection) =>
+      (connection === 1 ? server.takes : peer)(socket, connection),
+    );
     const recorder = recorderOf();
     const counter = recorder.counter('c');
-    const backend = statsd({ port: server.port, protocol: 'tcp' });
-    const flusher = recorder.flushTo(backend, { ...hour, onUnknown: 'resend', timeout: 400, retries: 0 });
-    let delivered = 0;
-    for (const kind of kinds) {
-      counter.add(1);
-      const report = await flusher.flush();
-      if (kind === 'takes') {
-        expect(report).toMatchObject({ complete: true, payloads: 1 });
-        delivered = counter.value;
-      } else {
-        expect([kind, report]).toMatchObject([kind, { complete: false, unknown: 1, payloads: 0 }]);
-      }
-    }
-    // No byte of what was not delivered was counted as such: what arrived in whole is what was recorded.
-    const sum = [...server.received().matchAll(/^c:(\d+)\|c$/gm)].reduce(
-      (total, [, n]) => total + Number(n),
-      0,
+    const backend =
+      name === 'graphite'
+        ? graphite({ port: server.port, temporality: 'delta' })
+        : statsd({ port: server.port, protocol: 'tcp', dialect: name as Dialect });
+    const flusher = recorder.flushTo(backend, { ...hour, onUnknown: 'resend' });
+    counter.add(1);
+    expect(await flusher.flush()).toMatchObject(expected);
+    const known = expected.complete === true;
+    expect(flusher.status()).toMatchObject({ pending: known ? 0 : 1, totals: { retries: 0 } });
+    // Never again within the pass: the next one has it, where nobody can say that it arrived.
+    expect(server.connections()).toBe(1);
+    counter.add(2);
+    expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1, payloads: 1, unknown: 0 });
+    await until('the bytes', () => server.received() !== '');
+    expect(server.received()).toMatch(known ? /^c[ :]2\b/ : /^c[ :]3\b/);
+  });
+
+  it('counts all payloads of a pass as unknown that a peer closes, and keeps them for the next one', async () => {
+    let closes = true;
+    const server = await tcpServer((socket, connection) => {
+      if (!closes) return server.takes(socket, connection);
+      let bytes = 0;
+      socket.on('data', (chunk) => {
+        bytes += chunk.length;
+        if (bytes > 1000) socket.pause().end();
+      });
+    });
+    const recorder = recorderOf();
+    const counters = recorder.counter('c', { tagNames: ['n'] });
+    for (let n = 0; n < 200; n++) counters.with({ n }).add(n);
+    const flusher = recorder.flushTo(
+      graphite({ port: server.port, temporality: 'delta', maxPayloadBytes: 400 }),
+      {
+        ...hour,
+        onUnknown: 'resend',
+      },
     );
-    expect(sum).toBe(delivered);
-    expect(flusher.status().pending).toBe(0);
+    const report = await flusher.flush();
+    expect(report).toMatchObject({ complete: false, sent: 0, payloads: 0, samples: 0 });
+    expect(report.unknown).toBeGreaterThan(2);
+    expect(flusher.status().pending).toBe(199);
+    closes = false;
+    const whole = await flusher.flush();
+    expect(whole).toMatchObject({ complete: true, unknown: 0, pending: 0 });
+    expect(whole.sent).toBe(whole.payloads);
+    // One connection for all payloads of a pass.
+    expect(server.connections()).toBe(2);
+    await until('all lines', () => server.received().split('\n').length === 200);
+  });
+
+  it('tells nothing of the peer to the host, and keeps the process no longer than the pass', async () => {
+    const server = await tcpServer((socket) => socket.resume());
+    const recorder = recorderOf();
+    recorder.counter('c').add(1);
+    const flusher = recorder.flushTo(statsd({ port: server.port, protocol: 'tcp' }), hour);
+    const begun = performance.now();
+    expect(await flusher.close()).toMatchObject({ complete: true, sent: 1 });
+    expect(performance.now() - begun).toBeLessThan(500);
   });
 
   it('says failed, and keeps all, where nothing can have arrived', async () => {
@@ -104,18 +177,21 @@ describe('TCP', () => {
   it('gives a peer up that takes no bytes', async () => {
     const server = await tcpServer((socket) => socket.pause());
     const recorder = recorderOf();
-    const family = recorder.gauge('g', { tagNames: ['n'] });
-    for (let n = 0; n < 1500; n++) family.with({ n: `${n}`.padStart(600, 'x') }).set(n);
+    const family = recorder.gauge('g', { tagNames: ['n'], maxSeries: 20_000 });
+    // More than the buffers of both sides hold.
+    for (let n = 0; n < 20_000; n++) family.with({ n: `${n}`.padStart(1000, 'x') }).set(n);
     const backend = graphite({ port: server.port, maxPayloadBytes: 2 ** 20 });
     const flusher = recorder.flushTo(backend, { ...hour, timeout: 1500 });
-    expect(await flusher.flush()).toMatchObject({ complete: false, unknown: 1, error: { code: 'timeout' } });
+    const report = await flusher.flush();
+    expect(report).toMatchObject({ complete: false, sent: 0, error: { code: 'timeout' } });
+    expect(report.unknown).toBeGreaterThan(0);
   });
 
   it.each([
     ['IPv6', { host: '::1' }, { host: '::1' }],
     ['a Unix socket', join(at, 'socket'), { path: join(at, 'socket') }],
   ])('reaches %s', async (_, listen, endpoint) => {
-    const server = await tcpServer((socket) => server.takes(socket), listen);
+    const server = await tcpServer((socket) => server.takes(socket, 0), listen);
     const recorder = recorderOf();
     recorder.counter('c').add(3);
     const port = server.port === undefined ? {} : { port: server.port };

@@ -73,7 +73,7 @@ it.each(['counter', 'histogram'] as const)('a family of %ss does what a map of t
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
       let now = 1_700_000_000_000;
-      const recorder = new Recorder({ clock: { now: () => now }, onWarning: () => {} });
+      const recorder = new Recorder({ clock: { now: () => now, monotonic: () => now }, onWarning: () => {} });
       const options = { tagNames: ['a', 'b'], maxSeries, expireAfter } as const;
       const counters = recorder.counter('c', options);
       const histograms = recorder.histogram('h', options);

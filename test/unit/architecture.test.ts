@@ -59,7 +59,7 @@ function placeOf(file: string): string {
   const [folder = '', ...rest] = file.split('/');
   if (rest.length === 0) return file;
   if (rest.length === 1) return `${folder}/`;
-  return folder === 'backends' ? 'backends/*/' : `${folder}/${rest[0]}/`;
+  return folder === 'backends' && rest[0] !== 'push' ? 'backends/*/' : `${folder}/${rest[0]}/`;
 }
 
 type Sources = ReadonlyMap<string, string>;
@@ -74,7 +74,9 @@ function objection(
 ): string | undefined {
   if (file === undefined) {
     if (!specifier.startsWith('node:')) return 'packages are not imported';
-    return /^(transport\/(https|tcp|udp)\.ts$|node\/)/.test(from) ? undefined : 'node: is not for here';
+    return /^(transport\/(node-http|lookup|tcp|udp)\.ts$|node\/)/.test(from)
+      ? undefined
+      : 'node: is not for here';
   }
   if (!specifier.endsWith('.js') || !sources.has(file)) return `there is no src/${file}`;
   if (file === 'index.ts' || /^backends\/[^/]+\/index\.ts$/.test(file)) return 'this is for hosts';
@@ -165,7 +167,7 @@ describe('the test itself', () => {
     ['record/x.ts', "export { binOf } from '../histogram/bin.js';", 'histogram/ is entered by its index.js'],
     ['record/x.ts', "const later = import('../flush/flusher.js');", 'record/ may not import this'],
     ['collect/x.ts', "type X = import('../flush/flusher.js').Flusher;", 'collect/ may not import this'],
-    ['flush/x.ts', "import { httpSend } from '../transport/http.js';", 'flush/ may not import this'],
+    ['flush/x.ts', "import { fetchSend } from '../transport/fetch.js';", 'flush/ may not import this'],
     ['flush/x.ts', "import { Recorder } from '../index.js';", 'this is for hosts'],
     ['backends/x/y.ts', "import { toJson } from '../circonus/json.js';", 'backends/*/ may not import this'],
     ['backends/x/y.ts', "import { circonus } from '../circonus/index.js';", 'this is for hosts'],

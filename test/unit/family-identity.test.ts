@@ -92,7 +92,8 @@ describe('identity', () => {
     const family = recorder.counter('c', { tagNames: ['route', 'status'] });
     for (let i = 0; i < 3; i++) family.with({ route: '/', code: 200 } as never).add();
     expect(warnings).toEqual([
-      'Samples of "c" are not recorded: tag "status" must be a string, a number or a boolean, not undefined.',
+      'counter "c" has no tag "code", which is left out: its tags are route, status.',
+      'Samples of counter "c" are not recorded: tag "status" must be a string, a number or a boolean, not undefined.',
     ]);
   });
 

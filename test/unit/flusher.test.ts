@@ -34,6 +34,21 @@ describe('a payload that failed', () => {
   });
 });
 
+describe('a pass of every flusher', () => {
+  it('gives all reports, and never rejects', async () => {
+    const recorder = quiet();
+    recorder.counter('c').add(7);
+    const [good, bad] = [answering([delivered]), answering([failed])];
+    for (const { backend } of [good, bad]) recorder.flushTo(backend, { every: hour, retries: 0 });
+    expect(await recorder.flush()).toMatchObject([{ complete: true }, { complete: false, pending: 1 }]);
+    expect([good, bad].map(({ sent }) => sent.length)).toEqual([1, 1]);
+    expect(recorder.status().flushers.map(({ state }) => state)).not.toContain('closed');
+    await recorder.destroy();
+    expect(await recorder.flush()).toMatchObject([{ complete: false }, { complete: false }]);
+    expect(await quiet().flush()).toEqual([]);
+  });
+});
+
 describe('the end', () => {
   it('comes within its deadline, says what did not make it, and is joined', async () => {
     const recorder = quiet();
@@ -103,7 +118,7 @@ describe('the end', () => {
 describe('the status', () => {
   it('tells the age of the oldest that is not delivered', async () => {
     let now = 1000;
-    const recorder = quiet({ clock: { now: () => now } });
+    const recorder = quiet({ clock: { now: () => now, monotonic: () => now } });
     const counter = recorder.counter('c');
     const histogram = recorder.histogram('h');
     let outcome = failed;

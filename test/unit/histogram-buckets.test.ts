@@ -40,12 +40,37 @@ describe('fromBuckets', () => {
     expect(LogLinearHistogram.fromBuckets([1, 2, 4], [3, 4]).recordedSum).toBeUndefined();
   });
 
-  it('loses no sample, however far out', () => {
-    for (const mode of ['mid', 'harmonicMean', 'low', 'high'] as const) {
-      const bounds = [-Infinity, -1e300, -1e127, -1, 0, 1e-300, 1, 1e127, 1e300, Infinity];
-      const buckets = bounds.slice(1).map((_, i) => i + 1);
-      expect(LogLinearHistogram.fromBuckets(bounds, buckets, mode).count).toBe(45);
+  const modes = ['mid', 'harmonicMean', 'low', 'high'] as const;
+
+  it.each(modes)('loses no sample of a bucket that reaches into the range (%s)', (mode) => {
+    const bounds = [-Infinity, -1e127, -1, 0, 1e-300, 1, 1e127, 1e300];
+    const buckets = bounds.slice(1).map((_, i) => i + 1);
+    expect(LogLinearHistogram.fromBuckets(bounds, buckets, mode).count).toBe(28);
+    expect(LogLinearHistogram.fromBuckets([1, 1e127, Infinity], [1, 2], mode).count).toBe(3);
+  });
+
+  it.each(modes)('puts what is out of range in no bin, as the reference does (%s)', (mode) => {
+    for (const bounds of [
+      [1e128, 1e129],
+      [1e128, 1e128],
+      [1e300, Infinity],
+      [-1e129, -1e128],
+      [-Infinity, -1e128],
+    ]) {
+      expect(counts(LogLinearHistogram.fromBuckets(bounds, [5], mode))).toEqual([]);
     }
+    // Only this side of the range is known of the first.
+    expect(
+      LogLinearHistogram.fromBuckets([-1e300, -1e128, -1, 1, 1e128, 1e300], [1, 2, 4, 8, 16], mode).count &
+        21,
+    ).toBe(4);
+  });
+
+  it('takes a bound out of range for what it is where there is no other bucket', () => {
+    expect(single([1, 1e128], [1])[0]! / 5e127).toBeCloseTo(1, 12);
+    expect(single([1, 1e129], [1])).toEqual([]);
+    expect(single([1, 1e129], [1], 'high')).toEqual([1e127]);
+    expect(single([1, 1e129], [1], 'low')).toEqual([1]);
   });
 
   it('refuses what is no list of buckets', () => {
@@ -61,6 +86,8 @@ describe('fromBuckets', () => {
       [[1, 2], [0.5]],
       [[1, 2], ['1']],
       [[1, 2], [1n]],
+      [['1', 2], [1]],
+      [[null, 2], [1]],
     ]) {
       expect(codeOf(() => LogLinearHistogram.fromBuckets(bounds as number[], buckets as number[]))).toBe(
         'invalid_histogram',

@@ -102,3 +102,40 @@ describe('counts', () => {
     expect([histogram.min(), histogram.max()]).toEqual([1, 3.1]);
   });
 });
+
+describe('what is printed', () => {
+  it('has no more digits than it needs: the ends of bins, and the middle of one', () => {
+    for (let exp = -25; exp < 25; exp++) {
+      for (let val = 10; val < 100; val++) {
+        const [edge, end, middle] = [0, 1, 0.5].map((more) => Number(`${val + more}e${exp}`)) as [
+          number,
+          number,
+          number,
+        ];
+        const [one, other] = [of(Number(`${val}.3e${exp}`)), of(-Number(`${val}.3e${exp}`))];
+        expect([one.min(), one.max(), one.quantile(0.5)]).toEqual([edge, end, middle]);
+        expect([other.min(), other.max(), other.quantile(0.5)]).toEqual([-end, -edge, -middle]);
+      }
+    }
+    expect(String(of(0.00165).max())).toBe('0.0017');
+  });
+
+  it('is as short where several samples share a bin', () => {
+    const nine = new LogLinearHistogram();
+    nine.record(0.00165, 9);
+    expect([0.1, 0.5, 0.9].map((q) => String(nine.quantile(q)))).toEqual(['0.00161', '0.00165', '0.00169']);
+  });
+});
+
+describe('more samples than a double counts one by one', () => {
+  it('are counted all the same', () => {
+    const histogram = new LogLinearHistogram();
+    for (const value of [1, 2, 4]) histogram.record(value, MOST);
+    expect([histogram.count, histogram.countBelow(2), histogram.countAbove(2)]).toEqual([
+      3 * MOST,
+      2 * MOST,
+      2 * MOST,
+    ]);
+    expect(histogram.mean()).toBeCloseTo((1.05 + 2.05 + 4.05) / 3, 2);
+  });
+});

@@ -49,7 +49,9 @@ describe('line protocols', () => {
       { dialect: 'x' },
       { distributions: 'd' },
       { timestamps: true },
-      { quantiles: [0] },
+      { quantiles: [-0.1] },
+      { quantiles: [0.5, 0.5] },
+      { quantiles: [0.9, 0.9000000000000001] },
     ];
     for (const options of bad) expect(() => statsd(options as never)).toThrow(MetricsError);
     for (const host of ['localhost', '127.0.0.1', '::1', 'fe80::1%br-lan.7'])
@@ -59,6 +61,8 @@ describe('line protocols', () => {
       { naming: 'x' },
       { statistics: [] },
       { statistics: ['p50'] },
+      { statistics: ['max', 'max'] },
+      { statistics: [0.5, 'max', 0.5000000000000001] },
       { temporality: 'x' },
     ]) {
       expect(() => graphite(options as never)).toThrow(MetricsError);

@@ -87,6 +87,8 @@ describe('what is read at a collection', () => {
   });
 });
 
+const gcBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
+
 describe('turning it on and off', () => {
   it('stops everything when it is undone, and goes on when it is called again', async () => {
     const { recorder, undo } = measured();
@@ -118,9 +120,45 @@ describe('turning it on and off', () => {
     expect(number(snapshot, 'process.cpu')).toBeLessThanOrEqual((user + system) / 1e6);
   });
 
-  it('refuses a second call for a namespace, and bad options', () => {
+  it('begins anew where it is called again, and counts nothing twice', async () => {
+    const { recorder, undo } = measured();
+    const begun = performance.now();
+    const calls: (() => void)[] = [];
+    for (let i = 0; i < 3; i++) calls.push(processMetrics(recorder, { resolution: 10 + i }));
+    undone.push(...calls);
+    const usage = vi.spyOn(process, 'memoryUsage');
+    const family = recorder.namespace('nodejs').timer('gc_duration', {
+      buckets: gcBuckets,
+      tagNames: ['kind'],
+    });
+    const major = family.with({ kind: 'major' });
+    await sleep(50);
+    const before = major.histogram().count;
+    collectGarbage();
+    await sleep(50);
+    expect(major.histogram().count - before).toBe(1);
+    recorder.snapshot();
+    expect(usage).toHaveBeenCalledTimes(1);
+    // One timer, that of the last call: more would have a sample of each moment each.
+    const delays = recorder.namespace('nodejs').timer('eventloop_delay').histogram().count;
+    expect(delays).toBeLessThanOrEqual((performance.now() - begun) / 10);
+    for (const stop of [undo, ...calls.slice(0, 2)]) stop();
+    expect(value(recorder.snapshot(), 'nodejs.version')).toBe(process.version);
+    calls[2]?.();
+    expect(value(recorder.snapshot(), 'nodejs.version')).toBeNull();
+  });
+
+  it('is stopped by another copy of the library that takes over', async () => {
     const { recorder } = measured();
-    expect(codeOf(() => processMetrics(recorder))).toBe('name_clash');
+    vi.resetModules();
+    const copy = await import('../../src/node/metrics.js');
+    undone.push(copy.processMetrics(recorder as never));
+    const usage = vi.spyOn(process, 'memoryUsage');
+    recorder.snapshot();
+    expect(usage).toHaveBeenCalledTimes(1);
+  });
+
+  it('refuses bad options, and names that are taken', () => {
     for (const resolution of [0, 1001, Number.NaN, '10', null]) {
       expect(codeOf(() => processMetrics(new Recorder(), { resolution } as never))).toBe('invalid_option');
     }

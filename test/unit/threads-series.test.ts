@@ -21,8 +21,8 @@ describe('registrations', () => {
     expect(fleet.totals).toEqual({ calls: 5, size: 1 });
     expect(fleet.recorder.status().refused.clash).toBe(3);
     expect(fleet.warnings).toEqual([
-      'What a worker records of gauge "calls" goes nowhere: another thread has registered the name with other options.',
-      'What a worker records of histogram "size" goes nowhere: another thread has registered the name with other options.',
+      'What a worker records of gauge "calls" goes nowhere: another thread has registered the name, and its instrument is "counter", not "gauge".',
+      'What a worker records of histogram "size" goes nowhere: another thread has registered the name, and its instrument is "counter", not "histogram".',
     ]);
     fleet.end(b);
     expect(fleet.totals).toEqual({ calls: 5, size: 1 });

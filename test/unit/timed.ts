@@ -1,12 +1,12 @@
 // A recorder whose time is the test's, and the tags of what is in it.
 import { Recorder, type Sample } from 'circmetrics';
 
-/** A recorder that reads its time from `time.now`, and what it has warned of. */
+/** A recorder whose both clocks show `time.now`, and what it has warned of. */
 export function timed(options: ConstructorParameters<typeof Recorder>[0] = {}) {
   const time = { now: 1_700_000_000_000 };
   const warnings: string[] = [];
   const recorder = new Recorder({
-    clock: { now: () => time.now },
+    clock: { now: () => time.now, monotonic: () => time.now },
     onWarning: (message) => warnings.push(message),
     ...options,
   });

@@ -5,9 +5,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { judge } from '../../src/backends/circonus/judge.js';
 import { failure } from '../../src/transport/failure.js';
 import { compressed } from '../../src/transport/gzip.js';
-import type { HttpRequest } from '../../src/transport/http.js';
 import { hostOf, identityError } from '../../src/transport/identity.js';
 import { readReply } from '../../src/transport/reply.js';
+import type { HttpRequest } from '../../src/transport/request.js';
 
 describe('the names in a certificate', () => {
   const accepts = (url: string, CN: string | string[] | undefined, subjectaltname?: string): boolean => {

@@ -14,6 +14,8 @@ export interface JsonOptions {
 
 /** An object of the nested document: what stands in one namespace. */
 interface Level {
+  /** The names of its metrics and namespaces. */
+  readonly names: Set<string>;
   readonly members: string[];
   readonly levels: Map<string, Level>;
 }
@@ -41,9 +43,22 @@ function valueText({ kind, type, value }: Sample): string {
   return type === 'double' ? formatG(Number(value), 6) : value.toString();
 }
 
-function taggedName(sample: Sample): string {
+function taggedName(sample: Sample, name: string = sample.taggedName || sample.name): string {
   const tags = withUnits(sample).map((tag) => streamTag(tag, false));
-  return `${sample.taggedName || sample.name}|ST[${tags.join(',')}]`;
+  return `${name}|ST[${tags.join(',')}]`;
+}
+
+/**
+ * The key of a sample: its name, with its tags in tagged documents and where it is one of a family, of which the C
+ * library has none. The second sample of a name, and those after it, have path and tags there as well, because a key
+ * can stand once only.
+ */
+function keyOf(sample: Sample, tagged: boolean, { names }: Level): string {
+  const short = tagged || sample.series.ofFamily ? taggedName(sample) : sample.name;
+  let key = names.has(short) ? taggedName(sample, [...sample.path, sample.name].join('`')) : short;
+  while (names.has(key)) key += '_';
+  names.add(key);
+  return key;
 }
 
 /**
@@ -52,12 +67,13 @@ function taggedName(sample: Sample): string {
  * bare digits: read them with a parser that keeps them.
  */
 export function toJson(snapshot: Snapshot, { tagged = false, simple = false }: JsonOptions = {}): string {
-  const root: Level = { members: [], levels: new Map() };
+  const root: Level = newLevel();
   const levelOf = (path: readonly string[]): Level => {
     let level = root;
     for (const name of path) {
-      const next = level.levels.get(name) ?? { members: [], levels: new Map() };
+      const next = level.levels.get(name) ?? newLevel();
       level.levels.set(name, next);
+      level.names.add(name);
       level = next;
     }
     return level;
@@ -70,11 +86,14 @@ export function toJson(snapshot: Snapshot, { tagged = false, simple = false }: J
     const typed = simple
       ? value
       : `{"_type":"${typeLetter(sample, snapshot.temporality)}","_value":${value}}`;
-    // The C library has no families; their series are told apart by their tags here as well.
-    const name = tagged || sample.series.ofFamily ? taggedName(sample) : sample.name;
-    levelOf(tagged ? [] : sample.path).members.push(`${JSON.stringify(name)}:${typed}`);
+    const level = levelOf(tagged ? [] : sample.path);
+    level.members.push(`${JSON.stringify(keyOf(sample, tagged, level))}:${typed}`);
   }
   return levelText(root);
+}
+
+function newLevel(): Level {
+  return { names: new Set(), members: [], levels: new Map() };
 }
 
 function levelText({ members, levels }: Level): string {

@@ -1,5 +1,6 @@
 import type { SendResult } from '../../flush/backend.js';
 import type { HttpReply } from '../../transport/reply.js';
+import { judgeStatus } from '../push/status.js';
 
 /** What the broker says of a payload, as it stands in `flusher.status().reply`. */
 export interface TrapReply {
@@ -20,20 +21,16 @@ const meanings: Readonly<Record<number, string>> = {
   429: 'too many requests',
 };
 
-/** What a reply means for the payload. An agent on the same host answers 204. */
-export function judge({ status, text, retryAfter }: HttpReply): SendResult {
-  const reply = replyOf(text);
-  const kept = reply === undefined ? {} : { reply };
-  if (status >= 200 && status < 300) return { outcome: 'delivered', ...kept };
-  const meaning = meanings[status] === undefined ? '' : ` (${meanings[status]})`;
-  const own = reply?.error === undefined ? '' : `: ${reply.error}`;
-  const result = { code: String(status), message: `the server answered ${status}${meaning}${own}`, ...kept };
-  // The broker looks for the check (404) and at its secret (403) before it reads the body. A check that has moved may
-  // come back, and a new one is not there at once; a secret does not change by itself. 406 comes after what stands
-  // before the error was taken, so that sending again would count twice. Other 4xx will not change.
-  const later = status === 404 || status === 408 || status === 429 || status >= 500 || status < 400;
-  if (!later) return { outcome: 'rejected', ...result };
-  return { outcome: 'failed', ...result, ...(retryAfter !== undefined && { retryAfter }) };
+/**
+ * What a reply means for the payload. An agent on the same host answers 204. The broker looks for the check (404) and at its
+ * secret (403) before it reads the body. A check that has moved may come back, and a new one is not there at once; a secret
+ * does not change by itself. 406 comes after what stands before the error was taken, so that sending again would count
+ * twice.
+ */
+export function judge(answer: HttpReply): SendResult {
+  const reply = replyOf(answer.text);
+  const result = judgeStatus(answer, { meanings, retryable: [404] }, reply?.error);
+  return reply === undefined ? result : { ...result, reply };
 }
 
 function replyOf(text: string): TrapReply | undefined {

@@ -37,8 +37,11 @@ export function pushName(sample: Sample, taken: ReadonlySet<string> = reserved):
   const names = taggedName === undefined ? [...path, own] : [taggedName];
   const bare = names.map(clean).join('`');
   const tags = withUnits(sample);
+  if (tags.length > maxTags) return { reason: 'too_many_tags' };
+  // Encoded it is no shorter, so that a very long one need not be.
+  if (tags.some(([category, value]) => category.length + value.length > maxTag))
+    return { reason: 'tag_too_long' };
   const encoded = tags.map((tag) => streamTag(tag, true));
-  if (encoded.length > maxTags) return { reason: 'too_many_tags' };
   // A category is ASCII once encoded, so the first colon ends it: plain categories have none, nor has base64.
   if (encoded.some((tag) => tag.length > maxTag || tag.indexOf(':') > maxCategory))
     return { reason: 'tag_too_long' };

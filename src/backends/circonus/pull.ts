@@ -1,5 +1,7 @@
+import { FirstDrops } from '../../collect/first-drops.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { nothing } from '../../encode/pack.js';
+import type { Drop } from '../../flush/backend.js';
 import type { AccessOptions } from '../../serve/access.js';
 import { Endpoint, type EndpointStatus } from '../../serve/endpoint.js';
 import { type Served, served } from '../../serve/served.js';
@@ -46,10 +48,14 @@ export function circonusPull(recorder: Source, options: CirconusPullOptions = {}
   checkOptions('circonusPull', options, { access: [() => true, ''] });
   const members = new Members((series) => pushName(series, reservedInPull));
   let leftOut: Readonly<Record<string, number>> = {};
+  const firstDrops = new FirstDrops('circonusPull');
 
   const pieces = function* (snapshot: Snapshot): Generator<string> {
     const counts = new Map<string, number>();
-    const drop = (_: unknown, reason: string): void => void counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const drop: Drop = ({ series }, reason) => {
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+      firstDrops.note(series, reason);
+    };
     let text = '{';
     let separator = '';
     let left = 0;

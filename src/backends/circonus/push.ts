@@ -47,12 +47,16 @@ export function circonus(options: CirconusOptions): Backend {
   const gzip = url.pathname.includes('/module/httptrap/');
   const request = { url: url.href, method: 'PUT', headers: headersOf(more.headers), gzip } as const;
   const encoder = new TrapEncoder(maxPayloadBytes);
-  const sender = httpSender(ca === undefined ? undefined : [ca].flat());
+  const sender = httpSender({
+    ca: ca === undefined ? undefined : [ca].flat(),
+    keepAlive: temporality === 'cumulative',
+  });
   return {
     name: 'circonus',
     target: redacted(url),
     temporality,
     onUnknown: temporality === 'cumulative' ? 'resend' : 'drop',
+    probe: '{}',
     encode: (snapshot, drop, due) => encoder.encode(snapshot, drop, due),
     send: ({ body }, signal) => sender.send({ ...request, body }, signal, judge),
     close: () => sender.close(),

@@ -13,7 +13,10 @@ export function withUnits({ tags, unit }: Sample): readonly Tag[] {
 }
 
 function base64(text: string): string {
-  return `b"${btoa(String.fromCharCode(...new TextEncoder().encode(text)))}"`;
+  // Byte by byte: a call takes some ten thousand arguments at most, and a tag may be longer.
+  let bytes = '';
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
+  return `b"${btoa(bytes)}"`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
 import { quantileName } from '../../encode/names.js';
-import { rounded } from '../../encode/numbers.js';
+import { fixedNotation, rounded } from '../../encode/numbers.js';
 import { type Entry, type Frame, nothing, pack } from '../../encode/pack.js';
 import { Name, Names } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
@@ -85,14 +85,14 @@ export class PointEncoder {
     const silent = temporality === 'delta' && !sendEmpty;
     if (value === null || typeof value === 'string' || (kind === 'counter' && value === 0 && silent))
       return [];
-    if (kind !== 'histogram') return [[0, '', String(value)]];
+    if (kind !== 'histogram') return [[0, '', fixedNotation(value as number | bigint)]];
     const histogram = value as LogLinearHistogram;
     if (histogram.count === 0 && silent) return [];
     return statistics.flatMap((one, place): [number, string, string][] => {
       const number = statisticOf(histogram, one);
       // Of nothing there is no mean.
       if (!Number.isFinite(number)) return [];
-      const text = one === 'sum' ? String(number) : rounded(number);
+      const text = one === 'sum' ? fixedNotation(number) : rounded(number);
       return [[place, `.${typeof one === 'number' ? quantileName(one) : one}`, text]];
     });
   }

@@ -1,3 +1,4 @@
+import { ask } from '../../checks.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Name } from '../../encode/taken.js';
 import type { GraphiteSettings } from './options.js';
@@ -31,13 +32,10 @@ export function seriesName(sample: Sample, { prefix, naming }: GraphiteSettings)
   return checked([prefix, ...own, ...components], '');
 }
 
+/** What the host's function gives; empty where it gives no text, because its mistake must not stop the others' points. */
 function answer(naming: (sample: Sample) => string, sample: Sample): string {
-  try {
-    return String(naming(sample));
-  } catch {
-    // The host's own mistake must not stop the others' points.
-    return '';
-  }
+  const name = ask(() => naming(sample));
+  return typeof name === 'string' || typeof name === 'number' ? String(name) : '';
 }
 
 function checked(names: readonly string[], tags: string): SeriesName {

@@ -1,8 +1,19 @@
 import type { Sample } from '../../collect/sample.js';
 import type { Temporality } from '../../collect/snapshot.js';
-import { checkOptions, endpointRules, flag, integerFrom, oneOf, type Rule, text } from '../options.js';
+import { sameName } from '../../encode/names.js';
+import {
+  checkOptions,
+  endpointRules,
+  flag,
+  integerFrom,
+  isQuantile,
+  oneOf,
+  prefixOf,
+  type Rule,
+  text,
+} from '../options.js';
 
-/** A statistic of a histogram: a word, or a quantile above 0 and up to 1, which is called `p50`, `p999`. */
+/** A statistic of a histogram: a word, or a quantile from 0 to 1, which is called `p50`, `p999`, and 0.025 `p2_5`. */
 export type Statistic = 'count' | 'sum' | 'min' | 'max' | 'mean' | 'stddev' | number;
 
 /** Options of {@link graphite}. */
@@ -20,16 +31,20 @@ export interface GraphiteOptions {
   /**
    * How a series is named. `tagged`, unless given: `prefix.namespace.name;tag=value`, which Graphite takes from 1.1 on.
    * `hierarchical`: `prefix.namespace.name.tag.value`. A function of the host's gives all but the prefix and the
-   * statistic; it is asked once for each series, and what is not legal of its answer is replaced.
+   * statistic; it is asked once for each series, and what is not legal of its answer is replaced. Where it throws or gives no text,
+   * such as a promise, the series is dropped (`no_name`).
    */
   readonly naming?: 'tagged' | 'hierarchical' | ((sample: Sample) => string);
   /**
    * `cumulative`, unless given: counters are totals since the process started, and statistics are over all samples
    * since then; a point that was lost is made up for by the next. `delta`: both are of the time since the last pass
-   * that was delivered; as the protocol has no acknowledgement, a point that was lost after the server took it is lost.
+   * that was sent. The protocol has no reply, so a point that was lost on the way stays lost.
    */
   readonly temporality?: Temporality;
-  /** What histograms and timers become; count, sum, min, max, mean, stddev and the quantiles 0.5, 0.9, 0.99, 0.999 unless given. */
+  /**
+   * What histograms and timers become; count, sum, min, max, mean, stddev and the quantiles 0.5, 0.9, 0.99, 0.999 unless
+   * given. Two of one name are refused.
+   */
   readonly statistics?: readonly Statistic[];
   /** Whether deltas without a sample are sent, counters as 0 and histograms' counts as 0; not, unless given. */
   readonly sendEmpty?: boolean;
@@ -48,8 +63,10 @@ const statisticsRule: Rule = [
   (list: unknown) =>
     Array.isArray(list) &&
     list.length > 0 &&
-    list.every((one) => (typeof one === 'number' ? one > 0 && one <= 1 : words.includes(one))),
-  `a list of ${words.join(', ')} and numbers above 0 and up to 1`,
+    list.every((one) => isQuantile(one) || words.includes(one)) &&
+    new Set(list).size === list.length &&
+    sameName(list.filter(isQuantile)) === undefined,
+  `a list of ${words.join(', ')} and numbers from 0 to 1, of which no two have one name`,
 ];
 
 /** Checks what the host gave to `graphite`. */
@@ -72,7 +89,7 @@ export function graphiteSettings(options: GraphiteOptions): GraphiteSettings {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 2003,
     path: options.path,
-    prefix: options.prefix ?? '',
+    prefix: prefixOf(options.prefix),
     naming: options.naming ?? 'tagged',
     temporality: options.temporality ?? 'cumulative',
     statistics: options.statistics ?? ['count', 'sum', 'min', 'max', 'mean', 'stddev', 0.5, 0.9, 0.99, 0.999],

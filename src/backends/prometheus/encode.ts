@@ -18,7 +18,7 @@ export interface Rendering {
 }
 
 /** Called for each series that is left out; `reason` is one stable word. */
-export type LeaveOut = (reason: LeftOut) => void;
+export type LeaveOut = (reason: LeftOut, series: Series) => void;
 
 /** Why a series is not in a render: it has no value now; another one has its name and labels; the host wants it so. */
 export type LeftOut = 'no_value' | 'collision' | 'suppressed';
@@ -57,7 +57,7 @@ export class TextEncoding {
       if (plan.hasSeen(at + 1, list) || metricOf(list) !== undefined) block = plan.block(++at);
       if (block === undefined) {
         for (const series of list)
-          if (series) leaveOut(series.taggedName === false ? 'suppressed' : 'collision');
+          if (series) leaveOut(series.taggedName === false ? 'suppressed' : 'collision', series);
       } else {
         lines.work += plan.header(block, format) === 0 ? costs.make : costs.enter;
         if (output.enter(block)) next = 0;

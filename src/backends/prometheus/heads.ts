@@ -61,6 +61,7 @@ export function createdLine(series: Series, { name }: Family): string {
 function infoLabel({ name }: Series, taken: readonly string[]): string {
   const bare = name.length > 5 && name.endsWith('_info') ? name.slice(0, -5) : name;
   let free = labelName(bare);
-  while (taken.includes(free)) free += '_';
+  // Names that begin with two are Prometheus' own.
+  while (taken.includes(free)) free += free === '_' ? 'value' : '_';
   return free;
 }

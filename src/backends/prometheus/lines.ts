@@ -79,7 +79,7 @@ export class Lines {
     if (typeof value === 'number') {
       this.number(block, series, value);
     } else if (value === null) {
-      this.leaveOut('no_value');
+      this.leaveOut('no_value', series);
     } else {
       const place = this.begin(block, series, undefined);
       if (place === 0) return;
@@ -164,7 +164,7 @@ export class Lines {
       this.work += costs.make;
     }
     if (output.taken?.take(kept.labels(series), true)) {
-      this.leaveOut('collision');
+      this.leaveOut('collision', series);
       return 0;
     }
     output.begin();

@@ -1,3 +1,4 @@
+import { FirstDrops } from '../../collect/first-drops.js';
 import type { AccessOptions } from '../../serve/access.js';
 import { Endpoint, type EndpointStatus } from '../../serve/endpoint.js';
 import { type Served, served } from '../../serve/served.js';
@@ -60,12 +61,16 @@ export function prometheus(recorder: Source, options: PrometheusOptions = {}): P
   const buckets = options.buckets?.slice();
   const encoding = new TextEncoding(options.quantiles?.slice());
   let leftOut = noneLeftOut();
+  const firstDrops = new FirstDrops('prometheus');
   const pieces = function* (
     snapshot: Parameters<TextEncoding['pieces']>[0],
     rendering: Rendering,
   ): Generator<string> {
     const counts = noneLeftOut();
-    yield* encoding.pieces(snapshot, rendering, (reason) => counts[reason]++);
+    yield* encoding.pieces(snapshot, rendering, (reason, series) => {
+      counts[reason]++;
+      firstDrops.note(series, reason);
+    });
     leftOut = counts;
   };
   const endpoint = new Endpoint('prometheus', recorder, options.access ?? false, ({ header, query }) => {

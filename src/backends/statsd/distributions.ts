@@ -1,6 +1,6 @@
 import type { Sample } from '../../collect/sample.js';
 import { quantileName } from '../../encode/names.js';
-import { rounded } from '../../encode/numbers.js';
+import { fixedNotation, rounded } from '../../encode/numbers.js';
 import { type BinCount, binMidpoint, type LogLinearHistogram } from '../../histogram/index.js';
 import { unitInfo } from '../../record/units.js';
 import { gaugeLine, type Line } from './lines.js';
@@ -32,12 +32,13 @@ export function distributionLines(
 /**
  * What histograms of one metric become as statistics, together. Counts and sums add up at the receiver, whatever it
  * has already; the others are as they are.
+ * @param tail what stands behind each value's type: tags, and the time
  * @param again whether it has the others of this pass
  */
 export function* summaryLines(
   [first, ...others]: readonly [Sample, ...Sample[]],
   name: string,
-  tags: string,
+  tail: string,
   settings: StatsdSettings,
   again: boolean,
 ): Generator<Line> {
@@ -51,11 +52,11 @@ export function* summaryLines(
   const sum = rounded((histogram.recordedSum ?? histogram.sum()) * factor);
   const none = histogram.count === 0;
   yield {
-    text: none ? '' : `${name}.count:${histogram.count}|c${tags}\n${name}.sum:${sum}|c${tags}`,
+    text: none ? '' : `${name}.count:${fixedNotation(histogram.count)}|c${tail}\n${name}.sum:${sum}|c${tail}`,
     part: first,
     others,
   };
-  if (!none && !again) yield* gauges(histogram, name, tags, factor, settings);
+  if (!none && !again) yield* gauges(histogram, name, tail, factor, settings);
 }
 
 /** What values are multiplied by: timers, and whatever is sent as one, are in milliseconds; else 1. */
@@ -116,7 +117,7 @@ function* binLines(
 function* gauges(
   histogram: LogLinearHistogram,
   name: string,
-  tags: string,
+  tail: string,
   factor: number,
   { quantiles, dialect }: StatsdSettings,
 ): Generator<Line> {
@@ -131,7 +132,7 @@ function* gauges(
   ];
   for (const [statistic, value] of values) {
     yield {
-      text: gaugeLine(`${name}.${statistic}`, rounded(value * factor), tags, dialect),
+      text: gaugeLine(`${name}.${statistic}`, rounded(value * factor), tail, dialect),
       part: undefined,
     };
   }

@@ -2,6 +2,7 @@ import type { Part } from '../../collect/cursor.js';
 import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
+import { fixedNotation } from '../../encode/numbers.js';
 import { type Entry, type Frame, nothing, pack, partOf } from '../../encode/pack.js';
 import { type Name, Names, type Taken } from '../../encode/taken.js';
 import type { Drop, Payload } from '../../flush/backend.js';
@@ -22,8 +23,9 @@ export class LineEncoder {
 
   constructor(settings: StatsdSettings) {
     this.#settings = settings;
-    // In a stream a line is complete only with its end.
-    this.#frame = { open: '', separator: '\n', close: settings.protocol === 'tcp' ? '\n' : '' };
+    // In a stream without frames a line is complete only with its end.
+    const lines = settings.protocol === 'tcp' && !settings.framed;
+    this.#frame = { open: '', separator: '\n', close: lines ? '\n' : '' };
   }
 
   *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {
@@ -42,8 +44,8 @@ export class LineEncoder {
       }
       const [sample] = samples;
       const text = this.#text(sample);
-      const again = !('reason' in text) && taken.owner(text.identity) !== undefined;
-      const reason = 'reason' in text ? text.reason : this.#objection(sample, text.identity, taken);
+      const again = !('reason' in text) && text.identities.some((one) => taken.owner(one) !== undefined);
+      const reason = 'reason' in text ? text.reason : this.#objection(sample, text.identities, taken);
       if (reason !== undefined || 'reason' in text) {
         for (const one of samples) {
           drop(one, reason as string);
@@ -86,13 +88,20 @@ export class LineEncoder {
   }
 
   /** Why a sample cannot be sent; series that look the same are one at the receiver. */
-  #objection({ kind, series }: Sample, identity: Name, taken: Taken<Metric>): string | undefined {
+  #objection(
+    { kind, series: { metric } }: Sample,
+    identities: readonly Name[],
+    taken: Taken<Metric>,
+  ): string | undefined {
     if (kind === 'text') return 'unsupported';
-    const other = taken.take(identity, series.metric);
-    if (other === undefined) return undefined;
     // Counts and samples of one family add up, which is what is wanted where its tags are not sent.
-    const adds = !this.#settings.tags && other === series.metric && kind !== 'gauge';
-    return adds ? undefined : 'collision';
+    const adds = !this.#settings.tags && kind !== 'gauge';
+    for (const identity of identities) {
+      const other = taken.owner(identity);
+      if (other !== undefined && !(adds && isSame(other, metric))) return 'collision';
+    }
+    for (const identity of identities) taken.take(identity, metric);
+    return undefined;
   }
 
   #lines(
@@ -105,14 +114,16 @@ export class LineEncoder {
     const { kind, value } = sample;
     if (kind === 'histogram') {
       return this.#settings.distributions === 'summary'
-        ? summaryLines(samples, name, tags, this.#settings, again)
+        ? summaryLines(samples, name, tags + time, this.#settings, again)
         : distributionLines(sample, name, tags, this.#settings);
     }
     if (kind === 'counter') {
-      return [{ text: value === 0 ? '' : `${name}:${String(value)}|c${tags}${time}`, part: sample }];
+      const text = value === 0 ? '' : `${name}:${fixedNotation(value as number)}|c${tags}${time}`;
+      return [{ text, part: sample }];
     }
     if (value === null) return [{ text: '', part: sample }];
-    return [{ text: gaugeLine(name, String(value), tags + time, this.#settings.dialect), part: sample }];
+    const text = fixedNotation(value as number | bigint);
+    return [{ text: gaugeLine(name, text, tags + time, this.#settings.dialect), part: sample }];
   }
 
   #text(sample: Sample): SeriesText {
@@ -122,4 +133,9 @@ export class LineEncoder {
     this.#texts.set(sample.series, made);
     return made;
   }
+}
+
+/** Whether they are one metric, which may have been unregistered and registered again meanwhile. */
+function isSame(a: Metric, b: Metric): boolean {
+  return a === b || (a.label === b.label && a.path.length === b.path.length);
 }

@@ -7,6 +7,9 @@ export interface GrowableBuffer extends SharedArrayBuffer {
   grow(byteLength: number): void;
 }
 
+/** What another thread has written makes no sense. */
+export class DamagedError extends Error {}
+
 /** By how many slabs the buffer grows: 1 MiB. Memory that nobody has touched yet costs nothing. */
 const growth = 16;
 
@@ -128,7 +131,18 @@ export class Arena {
 
   /** How many slots there are to look at, free ones too. */
   get slots(): number {
-    return Atomics.load(this.header, header.slots);
+    // Whatever a thread has written there, in words that are not its own.
+    return Math.min(Math.max(Atomics.load(this.header, header.slots), 0), maxThreads);
+  }
+
+  /**
+   * Checks an index that another thread has written, and that so many cells from there on lie in one slab of threads.
+   * @throws DamagedError
+   */
+  check(index: number, cells: number): void {
+    const slab = Math.floor(index / slabLength);
+    const inside = slab >= headerSlabs(this.#maxSlabs) && slab < this.buffer.byteLength / slabBytes;
+    if (!inside || !(cells > 0 && (index % slabLength) + cells <= slabLength)) throw new DamagedError();
   }
 }
 

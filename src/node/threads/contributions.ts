@@ -1,11 +1,12 @@
+import { isExtent, LogLinearHistogram } from '../../histogram/index.js';
 import type { Counter } from '../../record/counter.js';
 import { type Gauge, gaugeCells, gaugeValue } from '../../record/gauge.js';
-import type { Handle } from '../../record/handle.js';
-import type { GaugeType } from '../../record/metric.js';
+import type { GaugeType, Metric } from '../../record/metric.js';
+import type { Registry } from '../../record/registry.js';
 import { histogramOf, type TextCell } from '../../record/series.js';
-import type { Tally } from '../../record/tally.js';
+import { DamagedError } from './arena.js';
 import type { Known } from './instruments.js';
-import { cellsOf, extent, record, slabLength } from './layout.js';
+import { cellsOf, extent, record, slabLength, text } from './layout.js';
 import { wordOf, wordsAt } from './records.js';
 import { SeenExtent } from './seen.js';
 import type { Slabs } from './slabs.js';
@@ -18,7 +19,7 @@ export interface Reading {
   readonly slabs: Slabs;
   readonly targets: Targets;
   readonly stamps: Stamps;
-  readonly tally: Tally;
+  readonly registry: Registry;
 }
 
 /** A series of another thread. */
@@ -36,7 +37,8 @@ export interface Foreign {
 export abstract class Contribution {
   readonly foreign: Foreign;
   protected readonly reading: Reading;
-  protected target: Target;
+  /** `undefined` where its metric was unregistered. */
+  protected target: Target | undefined;
 
   constructor(reading: Reading, foreign: Foreign) {
     this.reading = reading;
@@ -52,17 +54,27 @@ export abstract class Contribution {
    * @param removed whether its owner ended the series, in place of ending itself
    */
   end(removed: boolean): void {
-    this.reading.targets.release(this.target, removed);
+    if (this.target !== undefined) this.reading.targets.release(this.target, removed);
   }
 
-  /** The handle of the series that it goes into: of a new one where the host has removed that. */
-  protected into(): Handle {
-    if (this.target.handle.series.ended) {
+  /**
+   * What it goes into: another series where the host has removed that. `undefined` where the metric was unregistered,
+   * and not registered again.
+   */
+  protected into(): Target | undefined {
+    const { target } = this;
+    if (target === undefined || target.handle.series.ended) {
       const { targets } = this.reading;
-      targets.release(this.target, false);
+      if (target !== undefined) targets.release(target, false);
       this.target = targets.take(this.foreign.known, this.foreign.values);
     }
-    return this.target.handle;
+    return this.target;
+  }
+
+  /** Counts something new that goes nowhere. */
+  protected lose(): void {
+    const { known } = this.foreign;
+    this.reading.registry.unregistered(known.metric);
   }
 }
 
@@ -83,9 +95,12 @@ class CounterContribution extends Contribution {
     // Read once, because it may grow meanwhile.
     const now = this.cells[this.at]!;
     const before = this.seen[this.at]!;
-    if (now === before) return;
-    (this.into() as Counter).add(now - before);
+    // Not a number is only what something else has written there.
+    if (now === before || Number.isNaN(now)) return;
     this.seen[this.at] = now;
+    const into = this.into();
+    if (into === undefined) this.lose();
+    else (into.handle as Counter).add(now - before);
   }
 
   override end(removed: boolean): void {
@@ -103,10 +118,11 @@ class HistogramContribution extends Contribution {
     for (const one of this.#extents) {
       const at = one.firstChange();
       if (at < 0) continue;
-      const handle = this.into();
+      const into = this.into();
       // A touch, for those that expire.
-      handle.attach();
-      one.takeIn(histogramOf(handle.series), at);
+      into?.handle.attach();
+      if (into === undefined) this.lose();
+      one.takeIn(into === undefined ? new LogLinearHistogram() : histogramOf(into.handle.series), at);
     }
   }
 
@@ -121,10 +137,15 @@ class HistogramContribution extends Contribution {
     const { index } = this.foreign;
     const newest = Atomics.load(wordsAt(slabs.arena, index), wordOf(index) + record.extents);
     for (let next = newest; next !== this.#newest; ) {
+      slabs.arena.check(next, cellsOf(extent.length));
       const words = wordsAt(slabs.arena, next);
       const at = wordOf(next);
+      const length = words[at + extent.cells]!;
+      slabs.arena.check(next, cellsOf(extent.length) + length);
+      if (!isExtent(words[at + extent.key]!, length) || this.#extents.length >= mostExtents)
+        throw new DamagedError();
       const from = (next % slabLength) + cellsOf(extent.length);
-      const to = from + words[at + extent.cells]!;
+      const to = from + length;
       const [cells, seen] = [slabs.cells(next).subarray(from, to), slabs.seen(next).subarray(from, to)];
       this.#extents.push(new SeenExtent(words[at + extent.key]!, cells, seen));
       next = words[at + extent.previous]!;
@@ -136,35 +157,37 @@ class HistogramContribution extends Contribution {
 export class GaugeContribution extends Contribution {
   readonly #type: GaugeType;
   readonly #cells: Float64Array;
-  /** As it was at the last pull. */
-  value: number | bigint | null = 0;
+  /** As it was at the last pull; before, what every gauge begins with. */
+  value: number | bigint | null;
   /** At which pull it was seen to change. */
   stamp = 0;
 
   constructor(reading: Reading, foreign: Foreign) {
     super(reading, foreign);
     this.#type = foreign.known.metric.type as GaugeType;
+    this.value = this.#type.endsWith('64') ? 0n : 0;
     // Of just its cells, because 64-bit integers are read through another view of the same.
     const at = foreign.value % slabLength;
     this.#cells = reading.slabs.cells(foreign.value).subarray(at, at + gaugeCells(this.#type));
-    this.target.gauges.add(this);
+    this.target?.gauges.add(this);
   }
 
   pull(): void {
-    const handle = this.into();
-    this.target.gauges.add(this);
+    const into = this.into();
+    into?.gauges.add(this);
     const value = gaugeValue(this.#cells, 0, this.#type);
     if (value === this.value) return;
     this.value = value;
     this.stamp = this.reading.targets.pulls;
     // A touch, for those that expire.
-    handle.attach();
+    into?.handle.attach();
+    if (into === undefined) this.lose();
   }
 
   override end(removed: boolean): void {
     const { target, value, stamp } = this;
-    target.gauges.delete(this);
-    const left = !removed && target.known.metric.merge === 'last' && value !== null;
+    target?.gauges.delete(this);
+    const left = !removed && target?.known.metric.merge === 'last' && value !== null;
     if (left && stamp > target.own.stamp) {
       (target.handle as unknown as Gauge<number | bigint>).set(value);
       target.own = { value, stamp };
@@ -181,32 +204,47 @@ export class TextContribution extends Contribution {
   constructor(reading: Reading, foreign: Foreign) {
     super(reading, foreign);
     this.#reader = new TextReader(reading.slabs.arena, foreign.value);
-    this.target.texts.add(this);
+    this.target?.texts.add(this);
   }
 
   pull(): void {
-    const handle = this.into();
-    this.target.texts.add(this);
+    const into = this.into();
+    into?.texts.add(this);
     const { text, stamp } = this.#reader.read();
     if (stamp === this.stamp) return;
     this.text = text;
     this.stamp = stamp;
     // A touch, for those that expire.
-    handle.attach();
+    into?.handle.attach();
+    if (into === undefined) this.lose();
   }
 
   override end(removed: boolean): void {
     const { target, stamp } = this;
     const { stamps } = this.reading;
-    const cell = target.handle.series.store as TextCell;
-    target.texts.delete(this);
-    if (!removed && isLater(stamp, stamps.of(cell))) stamps.keep(cell, this.text, stamp);
+    target?.texts.delete(this);
+    const cell = target?.handle.series.store as TextCell | undefined;
+    if (cell !== undefined && !removed && isLater(stamp, stamps.of(cell)))
+      stamps.keep(cell, this.text, stamp);
     super.end(removed);
   }
 }
 
-/** What a series adds, by the kind of its metric. */
+/** How many extents a histogram has at most: a decade each, of both signs, and zero. */
+const mostExtents = 600;
+
+/** How many cells a series' value takes; of a histogram there are none yet. */
+function cellsOfValue({ kind, type }: Metric): number {
+  return kind === 'text' ? cellsOf(text.length) : gaugeCells(type);
+}
+
+/**
+ * What a series adds, by the kind of its metric.
+ * @throws DamagedError
+ */
 export function contribution(reading: Reading, foreign: Foreign): Contribution {
+  const { metric } = foreign.known;
+  if (metric.kind !== 'histogram') reading.slabs.arena.check(foreign.value, cellsOfValue(metric));
   switch (foreign.known.metric.kind) {
     case 'counter':
       return new CounterContribution(reading, foreign);

@@ -17,20 +17,32 @@ export interface Known {
 
 class Entry implements Known {
   readonly metric: Metric;
-  readonly #made: () => Instrument | undefined;
+  readonly #registry: Registry;
   /** The tags that the next series gets. */
   tags: () => readonly Tag[];
   own: boolean;
 
-  constructor(metric: Metric, made: () => Instrument | undefined, tags: () => readonly Tag[], own: boolean) {
+  constructor(metric: Metric, registry: Registry, tags: () => readonly Tag[], own: boolean) {
     this.metric = metric;
-    this.#made = made;
+    this.#registry = registry;
     this.tags = tags;
     this.own = own;
   }
 
+  /** Once it was unregistered: what was made when the same was registered again. */
   get made(): Instrument | undefined {
-    return this.#made();
+    const registered = this.#registry.instruments.get(this.metric)?.made;
+    if (registered !== undefined) return registered;
+    const again = this.#registry.again(this.metric);
+    const metric = again && ('series' in again ? again.series.metric : again.metric);
+    const tags = metric && this.#registry.instruments.get(metric)?.extension().tags;
+    return tags !== undefined && sameTags(tags, this.tags()) ? again : undefined;
+  }
+
+  /** Whether there is nothing of it any more: it was a thread's, and that has ended all its series. */
+  get empty(): boolean {
+    const series = this.#registry.metrics.get(this.metric);
+    return !this.own && series?.some((one) => one !== undefined) !== true;
   }
 }
 
@@ -55,16 +67,25 @@ export class Instruments {
    * What a thread's series record into. `undefined`, counted and told, where their metric clashes with another thread's
    * or the host's, or there would be too many series.
    * @param thread a tag's value for a gauge that is merged by `each`
+   * @param settle takes in which series threads have ended; called where something is in the way
    */
-  find({ instrument, path, name, options, base }: OriginRecord, thread: string): Known | undefined {
-    const others = this.#list(path, name).filter(({ made }) => made !== undefined);
+  find(
+    { instrument, path, name, options, base }: OriginRecord,
+    thread: string,
+    settle: () => void,
+  ): Known | undefined {
     try {
       const metric = new Metric(instrument, path, name, options);
-      if (others.some((other) => !other.metric.equals(metric))) {
-        throw new MetricsError('name_clash', 'another thread has registered the name with other options.');
+      if (this.#difference(metric) !== undefined) settle();
+      const difference = this.#difference(metric);
+      if (difference !== undefined) {
+        throw new MetricsError('name_clash', `another thread has registered the name, and ${difference}.`);
       }
       const tags = metric.merge === 'each' ? canonicalTags(base, [['thread', thread]]) : base;
-      return others.find((other) => sameTags(other.tags(), tags)) ?? this.#make(metric, tags);
+      const there = this.#list(path, name).find(
+        (one) => one.made !== undefined && sameTags(one.tags(), tags),
+      );
+      return there ?? this.#make(metric, tags);
     } catch (error) {
       this.#clash(`${instrument} ${shown([...path, name].join('.'))}`, error as Error);
       return undefined;
@@ -74,13 +95,14 @@ export class Instruments {
   /** See `Threads.adopt`. */
   adopt(metric: Metric, tags: () => readonly Tag[]): Instrument | undefined {
     if (this.#making) return undefined;
-    const others = this.#list(metric.path, metric.name).filter(({ own }) => !own);
-    if (others.some((other) => !other.metric.equals(metric))) {
+    const difference = this.#difference(metric);
+    if (difference !== undefined) {
       throw new MetricsError(
         'name_clash',
-        `Cannot register ${metric.instrument} ${shown(metric.name)}: a worker has registered the name with another kind or other options.`,
+        `Cannot register ${metric.label}: a worker has registered the name, and ${difference}. Use its kind and options, or unregister it first.`,
       );
     }
+    const others = this.#list(metric.path, metric.name).filter(({ own }) => !own);
     const same = others.find((other) => sameTags(other.tags(), tags()));
     if (same === undefined) {
       this.#enter(metric, tags);
@@ -91,17 +113,39 @@ export class Instruments {
     return same.made;
   }
 
+  /** See `Threads.unregister`. */
+  unregister(path: readonly string[], name: string): boolean {
+    const entries = this.#list(path, name);
+    this.#entries.delete(JSON.stringify([path, name]));
+    let some = false;
+    for (const { metric } of entries) {
+      const made = this.#registry.instruments.get(metric)?.made;
+      if (made === undefined) continue;
+      this.#registry.unregister(made);
+      some = true;
+    }
+    return some;
+  }
+
+  /** In what a metric differs from those of its name, of which it forgets what threads have ended. */
+  #difference(metric: Metric): string | undefined {
+    const list = this.#list(metric.path, metric.name);
+    for (const entry of list.slice()) {
+      const made = this.#registry.instruments.get(entry.metric)?.made;
+      const difference = made && entry.metric.difference(metric);
+      if (made === undefined || difference === undefined) continue;
+      if (!entry.empty) return difference;
+      this.#registry.unregister(made);
+      list.splice(list.indexOf(entry), 1);
+    }
+    return undefined;
+  }
+
   #make(metric: Metric, tags: readonly Tag[]): Entry {
     this.#making = true;
     try {
-      let made: Instrument | undefined;
-      const entry = new Entry(
-        metric,
-        () => made,
-        () => tags,
-        false,
-      );
-      made = makeInstrument(metric, this.#registry, () => entry.tags()) as Instrument;
+      const entry = new Entry(metric, this.#registry, () => tags, false);
+      makeInstrument(metric, this.#registry, () => entry.tags());
       this.#list(metric.path, metric.name).push(entry);
       return entry;
     } finally {
@@ -110,8 +154,7 @@ export class Instruments {
   }
 
   #enter(metric: Metric, tags: () => readonly Tag[]): void {
-    const made = (): Instrument | undefined => this.#registry.instruments.get(metric)?.made;
-    this.#list(metric.path, metric.name).push(new Entry(metric, made, tags, true));
+    this.#list(metric.path, metric.name).push(new Entry(metric, this.#registry, tags, true));
   }
 
   #list(path: readonly string[], name: string): Entry[] {

@@ -55,6 +55,7 @@ export const reasons: readonly RefusalReason[] = [
   'timeout',
   'clash',
   'memory',
+  'unregistered',
 ];
 
 /** Words of a series' record; then follow its tag values in UTF-8, as JSON, where its family tells it by some. */

@@ -41,7 +41,7 @@ export class Reader implements Threads {
       slabs: new Slabs(arena),
       targets: this.#targets,
       stamps: new Stamps(arena, registry),
-      tally: registry.tally,
+      registry,
     };
   }
 
@@ -64,6 +64,10 @@ export class Reader implements Threads {
     const made = this.#instruments.adopt(metric, inherited);
     if (made !== undefined && 'series' in made) reopen(made);
     return made;
+  }
+
+  unregister(path: readonly string[], name: string): boolean {
+    return this.#instruments.unregister(path, name);
   }
 
   holds(handle: Handle): boolean {

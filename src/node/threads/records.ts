@@ -1,8 +1,8 @@
-import type { Metric } from '../../record/metric.js';
+import type { InstrumentName, Metric } from '../../record/metric.js';
 import type { Tag } from '../../record/tags.js';
-import type { Arena } from './arena.js';
+import { type Arena, DamagedError } from './arena.js';
 import type { SharedCells } from './cells.js';
-import { cellsOf, slabLength } from './layout.js';
+import { cellsOf, originWords, record, slabLength } from './layout.js';
 
 /** What the series of one metric share, as a thread announces it: what the host registered, and all tags. */
 export interface OriginRecord {
@@ -14,6 +14,8 @@ export interface OriginRecord {
   /** The tags of the namespaces and of the metric. */
   readonly base: readonly Tag[];
 }
+
+const instruments: readonly InstrumentName[] = ['counter', 'gauge', 'timer', 'histogram', 'text'];
 
 const wordBytes = Int32Array.BYTES_PER_ELEMENT;
 
@@ -67,11 +69,53 @@ export function writeJson(cells: SharedCells, words: number, value: unknown): Pi
   return { index, length };
 }
 
-/** What {@link writeJson} wrote; `undefined` where it was nothing. */
-export function readJson(arena: Arena, index: number, words: number): unknown {
+/**
+ * What {@link writeJson} wrote; `undefined` where it was nothing.
+ * @throws DamagedError
+ */
+function readJson(arena: Arena, index: number, words: number): unknown {
+  arena.check(index, cellsOf(words));
   const at = wordOf(index) + words;
   const bytes = wordsAt(arena, index)[at - 1]!;
   if (bytes === 0) return undefined;
+  arena.check(index, cellsOf(words) + Math.ceil(bytes / Float64Array.BYTES_PER_ELEMENT));
   const start = at * wordBytes;
-  return JSON.parse(arena.bytes(Math.floor(index / slabLength)).toString('utf8', start, start + bytes));
+  try {
+    return JSON.parse(arena.bytes(Math.floor(index / slabLength)).toString('utf8', start, start + bytes));
+  } catch {
+    throw new DamagedError();
+  }
+}
+
+/**
+ * What the series of one metric share.
+ * @throws DamagedError
+ */
+export function readOrigin(arena: Arena, index: number): OriginRecord {
+  const origin = readJson(arena, index, originWords) as OriginRecord | null | undefined;
+  const { instrument, path, name, options, base } = origin ?? ({} as Partial<OriginRecord>);
+  const whole =
+    instruments.includes(instrument as InstrumentName) &&
+    areTexts(path) &&
+    typeof name === 'string' &&
+    typeof options === 'object' &&
+    Array.isArray(base) &&
+    base.every((tag) => areTexts(tag) && tag.length === 2);
+  if (!whole) throw new DamagedError();
+  return origin as OriginRecord;
+}
+
+/**
+ * A series' tag values: as many as its metric has names, or none.
+ * @throws DamagedError
+ */
+export function readValues(arena: Arena, index: number, { tagNames = [] }: Metric): readonly string[] {
+  const values = readJson(arena, index, record.length) ?? [];
+  if (!areTexts(values) || (values.length !== 0 && values.length !== tagNames.length))
+    throw new DamagedError();
+  return values;
+}
+
+function areTexts(list: unknown): list is readonly string[] {
+  return Array.isArray(list) && list.every((one) => typeof one === 'string');
 }

@@ -21,6 +21,8 @@ interface Announced {
 /** The registry of a thread that another one reads: what it records is in shared memory. */
 export class ThreadRegistry extends Registry {
   override readonly cells: SharedCells;
+  /** By which a registry of another copy of the package is told from others. */
+  readonly attached = true;
   readonly #arena: Arena;
   readonly #slot: number;
   readonly #announced = new Map<Series, Announced>();

@@ -73,6 +73,8 @@ export class SeenExtent {
       if (now === seen[at]) continue;
       const more = now - seen[at]!;
       seen[at] = now;
+      // What else there may be something has written there that does not count.
+      if (!(more > 0 && Number.isInteger(more))) continue;
       const { main } = into;
       const key = this.#key + at;
       const to = key - into.mainKey;

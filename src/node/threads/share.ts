@@ -5,7 +5,6 @@ import { MetricsError } from '../../errors.js';
 import { Recorder } from '../../recorder.js';
 import { Arena } from './arena.js';
 import { Reader } from './reader.js';
-import { ThreadRegistry } from './registry.js';
 import { markMaker, type Shared } from './shared.js';
 
 /** Options of {@link share}. */
@@ -33,12 +32,13 @@ const mostBytes = 2 ** 33;
  */
 export function share(recorder: Recorder, options: ShareOptions = {}): Shared {
   optionsOf('share', options, ['maxBytes']);
-  must(recorder instanceof Recorder, 'What share takes', 'a recorder', recorder);
+  const { brand } = (recorder?.constructor ?? {}) as Partial<typeof Recorder>;
+  must(brand === Recorder.brand, 'What share takes', 'a recorder of this version of circmetrics', recorder);
   const { maxBytes } = options;
   const fits = maxBytes === undefined || (maxBytes >= leastBytes && maxBytes <= mostBytes);
   must(fits, 'maxBytes', `a number of bytes from ${leastBytes} to ${mostBytes}`, maxBytes);
   const { registry } = recorder;
-  if (registry instanceof ThreadRegistry) {
+  if ('attached' in registry) {
     throw new MetricsError(
       'invalid_thread',
       "A worker's recorder cannot be shared with further workers; make these in the thread that shares, or give them a recorder of their own.",

@@ -1,7 +1,8 @@
-import { Family } from '../../record/family.js';
+import type { Family } from '../../record/family.js';
 import { gaugeValue } from '../../record/gauge.js';
 import type { Handle } from '../../record/handle.js';
-import type { Registry } from '../../record/registry.js';
+import type { Metric } from '../../record/metric.js';
+import type { Instrument, Registry } from '../../record/registry.js';
 import type { GaugeContribution, TextContribution } from './contributions.js';
 import type { Known } from './instruments.js';
 
@@ -31,7 +32,7 @@ export class Target {
 
   /** Whether the host has it as well. Of a family's series that threads had first that shows when it sets a value. */
   get used(): boolean {
-    return this.#used || (this.known.own && !(this.known.made instanceof Family));
+    return this.#used || (this.known.own && !isFamily(this.known.made));
   }
 
   /** Looks at the gauge's own value. */
@@ -68,13 +69,18 @@ export class Targets {
     return this.#targets.values();
   }
 
-  /** Takes a series for a thread's: by the tag values of a family, none for its overflow. Made if need be. */
-  take(known: Known, values: readonly string[]): Target {
+  /**
+   * Takes a series for a thread's: by the tag values of a family, none for its overflow. Made if need be; `undefined`
+   * where the metric was unregistered.
+   */
+  take(known: Known, values: readonly string[]): Target | undefined {
     const before = this.#registry.size;
-    const handle = this.#handle(known, values);
+    const { made } = known;
+    if (made === undefined) return undefined;
+    const handle = this.#handle(made, known.metric, values);
     const target =
       this.#targets.get(handle) ??
-      new Target(known, handle, known.made instanceof Family && this.#registry.size === before);
+      new Target(known, handle, isFamily(made) && this.#registry.size === before);
     target.users++;
     this.#targets.set(handle, target);
     return target;
@@ -92,7 +98,7 @@ export class Targets {
     const passes = series.kind === 'gauge' && series.metric.merge !== 'last';
     if (target.used || series.ended || !(ended || passes)) return;
     const { made } = target.known;
-    if (made instanceof Family) {
+    if (isFamily(made)) {
       made.end(series.slot);
     } else {
       target.handle.detach();
@@ -100,15 +106,14 @@ export class Targets {
     }
   }
 
-  #handle({ made, metric }: Known, values: readonly string[]): Handle {
-    if (made instanceof Family) {
+  #handle(made: Instrument, metric: Metric, values: readonly string[]): Handle {
+    if (isFamily(made)) {
       if (values.length === 0) return made.overflow();
       const names = metric.tagNames ?? [];
       return made.with(Object.fromEntries(names.map((name, i) => [name, values[i] as string]))) as Handle;
     }
-    const handle = made as Handle;
-    reopen(handle);
-    return handle;
+    reopen(made);
+    return made;
   }
 }
 
@@ -118,4 +123,9 @@ export function reopen(handle: Handle): void {
   if (!ended) return;
   handle.series = origin.registry.add(origin, 0);
   handle.attach();
+}
+
+/** Whether the host has a family: it may be of another copy of the package. */
+function isFamily(made: Known['made']): made is Family<unknown> {
+  return made !== undefined && 'with' in made;
 }

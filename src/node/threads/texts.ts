@@ -68,6 +68,8 @@ export class TextReader {
       const place = placeOf(this.#at, version);
       const stamp = Atomics.load(words, place + text.stamp);
       const bytes = Atomics.load(words, place + text.bytes);
+      // Longer than any text: something else has written there.
+      if (bytes > (text.placeWords - 2) * Int32Array.BYTES_PER_ELEMENT) break;
       const content = new Int32Array(Math.ceil(Math.max(bytes, 0) / 4));
       for (let i = 0; i < content.length; i++) content[i] = Atomics.load(words, place + 2 + i);
       // Unless the version has moved on, the writer was not at this place.

@@ -1,8 +1,8 @@
-import { slotWord } from './arena.js';
+import { DamagedError, slotWord } from './arena.js';
 import { type Contribution, contribution, type Reading } from './contributions.js';
 import type { Instruments, Known } from './instruments.js';
-import { originWords, reasons, record, slot, state } from './layout.js';
-import { type OriginRecord, readJson, wordOf, wordsAt } from './records.js';
+import { cellsOf, reasons, record, slot, state } from './layout.js';
+import { readOrigin, readValues, wordOf, wordsAt } from './records.js';
 
 /** A thread that is attached, as the one sees it that reads. */
 export class AttachedThread {
@@ -20,6 +20,7 @@ export class AttachedThread {
   #ended = 0;
   /** What it has refused, as far as that was taken in. */
   readonly #refused = new Int32Array(reasons.length);
+  #damaged = false;
 
   constructor(id: number, slotIndex: number, reading: Reading, instruments: Instruments) {
     this.id = id;
@@ -28,8 +29,12 @@ export class AttachedThread {
     this.#instruments = instruments;
   }
 
-  /** Takes in what it has recorded since the last time. */
+  /** Takes in what it has recorded since the last time. Never throws, whatever the thread has written. */
   pull(): void {
+    this.#unlessDamaged(() => this.#pull());
+  }
+
+  #pull(): void {
     const { header } = this.#reading.slabs.arena;
     // First, so that all series that have ended by now are among those that are read, and their values the last ones.
     const ended = Atomics.load(header, slotWord(this.#slot, slot.ended));
@@ -41,7 +46,7 @@ export class AttachedThread {
       const refused = Atomics.load(header, slotWord(this.#slot, slot.refused + i));
       if (refused === this.#refused[i]) continue;
       // The count may wrap around, the difference does not.
-      this.#reading.tally.refuse(reasons[i]!, (refused - this.#refused[i]!) >>> 0);
+      this.#reading.registry.tally.refuse(reasons[i]!, (refused - this.#refused[i]!) >>> 0);
       this.#refused[i] = refused;
     }
   }
@@ -53,15 +58,36 @@ export class AttachedThread {
     this.#contributions = [];
   }
 
+  /** Stops reading a thread for good whose memory makes no sense; what was taken in stays. */
+  #unlessDamaged(read: () => void): void {
+    if (this.#damaged) return;
+    try {
+      read();
+    } catch (error) {
+      this.#damaged = true;
+      const { tally } = this.#reading.registry;
+      tally.refuse('memory');
+      tally.warn(
+        `Something has written over the memory that thread ${this.id} shares: what it records is not read any more.`,
+        error,
+      );
+    }
+  }
+
   /** Reads the records that came since, which none of those are that were used again: they are yet to be ended. */
   #read(): void {
     const { arena } = this.#reading.slabs;
     const newest = Atomics.load(arena.header, slotWord(this.#slot, slot.newest));
     const indices: number[] = [];
+    arena.check(newest, cellsOf(record.length));
     const serial = wordsAt(arena, newest)[wordOf(newest) + record.serial]!;
-    for (let index = newest; indices.length < serial - this.#serial; ) {
+    for (let [index, expected] = [newest, serial]; expected > this.#serial; expected--) {
+      arena.check(index, cellsOf(record.length));
+      const words = wordsAt(arena, index);
+      // So a list that has no end is found out at once.
+      if (words[wordOf(index) + record.serial] !== expected) throw new DamagedError();
       indices.push(index);
-      index = wordsAt(arena, index)[wordOf(index) + record.previous]!;
+      index = words[wordOf(index) + record.previous]!;
     }
     this.#serial = serial;
     for (const index of indices.reverse()) {
@@ -76,15 +102,16 @@ export class AttachedThread {
     const at = wordOf(index);
     const known = this.#origin(words[at + record.origin]!);
     if (known === undefined) return undefined;
-    const values = (readJson(this.#reading.slabs.arena, index, record.length) ?? []) as readonly string[];
+    const values = readValues(this.#reading.slabs.arena, index, known.metric);
     return contribution(this.#reading, { index, value: words[at + record.value]!, known, values });
   }
 
   #origin(index: number): Known | undefined {
     if (!this.#origins.has(index)) {
-      const origin = readJson(this.#reading.slabs.arena, index, originWords) as OriginRecord;
+      const origin = readOrigin(this.#reading.slabs.arena, index);
       // Not its id, which never comes again: one more series for each worker that ever was.
-      this.#origins.set(index, this.#instruments.find(origin, String(this.#slot + 1)));
+      const known = this.#instruments.find(origin, String(this.#slot + 1), () => this.#takeEnded());
+      this.#origins.set(index, known);
     }
     return this.#origins.get(index);
   }

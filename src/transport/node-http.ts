@@ -1,0 +1,150 @@
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { failure, late } from './failure.js';
+import { hostOf, identityError, isAddress } from './identity.js';
+import { abortableLookup } from './lookup.js';
+import type { SendResult } from './outcome.js';
+import { readReply } from './reply.js';
+import type { HttpRequest, Judge } from './request.js';
+
+/**
+ * How long a connection is kept for the next payload, in milliseconds: within a pass, not until the next one. A server
+ * that gives up an idle connection at the moment it is used again leaves it unknown whether it took the request.
+ */
+const idle = 1000;
+
+/** How connections are made. */
+export interface ConnectionOptions {
+  /** Certificates in PEM. Where given, only they can be the root of the server's chain. */
+  readonly ca?: readonly string[] | undefined;
+  /** Whether the payloads of a pass share a connection. Not where a payload must not be sent twice. */
+  readonly keepAlive: boolean;
+}
+
+type Modules = readonly [
+  http: typeof import('node:http'),
+  https: typeof import('node:https'),
+  tls: typeof import('node:tls'),
+];
+
+/** Loads Node.js' own client. Rejects where there is none. */
+export async function nodeHttp(options: ConnectionOptions): Promise<NodeHttp> {
+  // Bundlers for other runtimes let pass what cannot be found, if it is caught.
+  const absent = (error: unknown): never => {
+    throw error;
+  };
+  const modules = [
+    import(/* webpackIgnore: true */ 'node:http').catch(absent),
+    import(/* webpackIgnore: true */ 'node:https').catch(absent),
+    import(/* webpackIgnore: true */ 'node:tls').catch(absent),
+  ] as const;
+  return new NodeHttp(await Promise.all(modules), options);
+}
+
+/**
+ * Sends by Node.js' own client, whose sockets tell what `fetch` does not: whether a byte of the request can have left when
+ * a connection failed. A request keeps the process alive, a connection that waits for the next one does not.
+ */
+export class NodeHttp {
+  readonly #modules: Modules;
+  readonly #ca: readonly string[] | undefined;
+  readonly #agents: Readonly<Record<'http:' | 'https:', Agent>>;
+
+  constructor(modules: Modules, { ca, keepAlive }: ConnectionOptions) {
+    this.#modules = modules;
+    this.#ca = ca;
+    const [http, https] = modules;
+    const connections = { keepAlive, timeout: idle };
+    // Not left to NODE_TLS_REJECT_UNAUTHORIZED. In a session that is resumed, the certificate would not be looked at again.
+    const trust = ca && { ca: [...ca], rejectUnauthorized: true, maxCachedSessions: 0 };
+    this.#agents = {
+      'http:': new http.Agent(connections),
+      'https:': new https.Agent({ ...connections, ...trust }),
+    };
+  }
+
+  /** Sends a request once. Never rejects; redirects are not followed. */
+  async send(message: HttpRequest, signal: AbortSignal, judge: Judge): Promise<SendResult> {
+    const phase = { begun: false };
+    try {
+      const lookup = await abortableLookup(signal);
+      if (signal.aborted) return late(false);
+      return judge(await this.#exchange(message, { signal, lookup }, phase));
+    } catch (error) {
+      return failure(error, signal, phase.begun);
+    }
+  }
+
+  /** Ends the connections that wait. Later sends open others. */
+  close(): void {
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  async #exchange(
+    { url, method, headers, body }: HttpRequest,
+    more: RequestOptions,
+    phase: { begun: boolean },
+  ): Promise<Parameters<Judge>[0]> {
+    const target = new URL(url);
+    const [http, https] = this.#modules;
+    const secure = target.protocol === 'https:';
+    const options = {
+      ...more,
+      ...(secure && this.#identity(target)),
+      method,
+      headers: { ...headers },
+      agent: this.#agents[secure ? 'https:' : 'http:'],
+    };
+    const request = (secure ? https : http).request(target, options);
+    try {
+      const response = await responseOf(request, body, secure ? 'secureConnect' : 'connect', phase);
+      const header = (name: string): string | undefined => {
+        const value = response.headers[name];
+        return typeof value === 'string' ? value : undefined;
+      };
+      return await readReply(response.statusCode as number, header, response);
+    } finally {
+      // A server that answers before it has read all leaves the rest of the body waiting, which would keep the process alive.
+      if (!request.writableFinished) request.destroy();
+    }
+  }
+
+  /** How the server's name is checked where its CA is the host's own. */
+  #identity(target: URL): RequestOptions | undefined {
+    if (this.#ca === undefined) return undefined;
+    const host = hostOf(target);
+    const [, , tls] = this.#modules;
+    return {
+      // A name of one's own in the headers is for the server to read, not for the certificate to prove.
+      servername: isAddress(host) ? '' : host,
+      checkServerIdentity: (_, certificate) => identityError(host, certificate, tls.checkServerIdentity),
+    };
+  }
+}
+
+/**
+ * Writes a request and waits for the head of the response.
+ * @param ready the socket's event after which the request is written; what fails before it was not sent
+ */
+function responseOf(
+  request: ClientRequest,
+  body: string | Uint8Array,
+  ready: 'connect' | 'secureConnect',
+  phase: { begun: boolean },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const begin = (): void => {
+      phase.begun = true;
+    };
+    request.once('socket', (socket) => {
+      // One that stands already was used before.
+      if (socket.connecting) socket.once(ready, begin);
+      else begin();
+    });
+    request.once('response', resolve);
+    // After the response, errors are its reader's, which hears of them by itself.
+    request.on('error', reject);
+    request.once('close', () => reject(new Error('the connection was closed without an answer')));
+    request.end(body);
+  });
+}

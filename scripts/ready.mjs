@@ -58,7 +58,7 @@ function buildStamp() {
   const sources = readdirSync(at('src'), { recursive: true }).filter((path) => /\.(ts|json)$/.test(path));
   const files = sources.sort().map((path) => join('src', path));
   const hash = createHash('sha256').update(installStamp());
-  for (const path of ['package.json', 'tsconfig.json', 'tsup.config.ts', 'scripts/build.mjs', ...files]) {
+  for (const path of ['package.json', 'tsconfig.json', 'tsup.config.ts', ...files]) {
     hash.update(`\0${path}\0`).update(readFileSync(at(path)));
   }
   return hash.digest('hex');
@@ -92,13 +92,18 @@ function install(stamp) {
   writeFileSync(installed, stamp);
 }
 
-/** Builds beside dist/ and puts the whole in its place, so that nobody ever sees a half. */
+/** Builds beside dist/, as the maps lead from there to src/, and puts the whole in its place: nobody sees a half. */
 function build(stamp) {
-  const fresh = at('.cache/dist');
+  const fresh = at('dist.new');
   const old = at('.cache/dist.old');
   rmSync(fresh, { recursive: true, force: true });
   rmSync(old, { recursive: true, force: true });
-  run('Building circmetrics', process.execPath, [at('scripts/build.mjs'), fresh]);
+  run('Building circmetrics', process.execPath, [
+    at('node_modules/tsup/dist/cli-default.js'),
+    '--silent',
+    '--out-dir',
+    'dist.new',
+  ]);
   writeFileSync(join(fresh, '.built'), stamp);
   if (existsSync(at('dist'))) renameSync(at('dist'), old);
   renameSync(fresh, at('dist'));

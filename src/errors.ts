@@ -39,7 +39,7 @@ export class MetricsError extends Error {
   readonly code: MetricsErrorCode;
 
   /** @param message one sentence that says what is wrong and how to mend it */
-  constructor(code: MetricsErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: MetricsErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }

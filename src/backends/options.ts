@@ -71,8 +71,8 @@ const hostRule: Rule = [
 
 /** Where a server listens. */
 export const endpointRules: Readonly<Record<'protocol' | 'host' | 'port' | 'path', Rule>> = {
-  protocol: oneOf('udp', 'tcp'),
+  protocol: /* @__PURE__ */ oneOf('udp', 'tcp'),
   host: hostRule,
-  port: integerFrom(1, 65_535),
+  port: /* @__PURE__ */ integerFrom(1, 65_535),
   path: text,
 };

@@ -1,6 +1,7 @@
 import type { Part } from '../collect/cursor.js';
 import type { Sample } from '../collect/sample.js';
 import { LogLinearHistogram } from '../histogram/index.js';
+import type { Body } from './body.js';
 
 /** Some bins of a histogram: any value of each, and how many samples. */
 export interface SomeBins {
@@ -9,37 +10,28 @@ export interface SomeBins {
 }
 
 /** One encoded sample, or part of one. */
-export interface Entry {
+export interface Entry<Chunk extends string | Uint8Array = string> {
   /** Empty where there is nothing to say of the part: it goes along with others. */
-  readonly text: string;
-  /** Its length in bytes of UTF-8. */
+  readonly chunk: Chunk;
+  /** Its length in bytes, of UTF-8 where it is text. */
   readonly bytes: number;
   /** What it carries; nothing where another entry carries it all. */
   readonly part?: Part | SomeBins | undefined;
   /** What else it carries. */
-  readonly others?: readonly Part[];
+  readonly others?: readonly Part[] | undefined;
 }
 
-/** Of a sample that is dropped, or not wanted: so that there is time to look at the time where there are many. */
-export const nothing: Entry = { text: '', bytes: 0 };
-
-/** How entries become a body. Everything is ASCII, so that its length is its number of bytes. */
-export interface Frame {
-  readonly open: string;
-  readonly separator: string;
-  readonly close: string;
-}
+/** Emitted for a skipped sample so that {@link pack} can still check its deadline. */
+export const nothing: Entry = { chunk: '', bytes: 0 };
 
 /** A body within the limit, and what it carries. */
-export interface Packed {
-  readonly body: string;
+export interface Packed<Chunk> {
+  readonly body: Chunk;
   readonly parts: readonly Part[];
 }
 
 /** How many entries are looked at before the time is. */
 const entriesAtOnce = 16;
-/** How many texts are kept apart: V8 keeps each as a tree of its parts, all of which the garbage collector moves. */
-const textsApart = 256;
 
 /** What the body that is being made carries so far. */
 class Load {
@@ -86,53 +78,40 @@ export function partOf(part: Part | SomeBins): Part {
 }
 
 /**
- * Joins entries into bodies of at most `limit` bytes, in order. An entry that does not fit into a body of its own
- * is given to `tooLarge` and left out.
+ * Puts entries into bodies of at most `limit` bytes, in order. An entry that does not fit into a body of its own is given
+ * to `tooLarge` and left out.
+ * @param begin makes a body without entries
  * @param due asked now and then; where it says so, an empty body goes between, so that the event loop can go on
  */
-export function* pack(
-  entries: Iterable<Entry>,
-  frame: Frame,
+export function* pack<Chunk extends string | Uint8Array>(
+  entries: Iterable<Entry<Chunk>>,
+  begin: () => Body<Chunk>,
   limit: number,
   tooLarge: (part: Part) => void,
   due?: () => boolean,
-): Generator<Packed> {
-  const overhead = frame.open.length + frame.close.length;
-  let texts: string[] = [];
-  /** How many of them are joined ones. */
-  let joined = 0;
+): Generator<Packed<Chunk | string>> {
+  let body = begin();
+  const alone = body.sizeWith(0);
   let load = new Load();
-  let bytes = overhead;
-  const packed = (): Packed => ({
-    body: frame.open + texts.join(frame.separator) + frame.close,
-    parts: load.parts(),
-  });
   let entry = 0;
-  for (const { text, bytes: length, part, others = [] } of entries) {
+  for (const { chunk, bytes, part, others = [] } of entries) {
     if (++entry % entriesAtOnce === 0 && due?.()) yield { body: '', parts: [] };
-    if (text === '') {
+    if (chunk.length === 0) {
       load.add(part, others);
       continue;
     }
-    if (overhead + length > limit) {
+    if (alone + bytes > limit) {
       if (part !== undefined) tooLarge(partOf(part));
       others.forEach(tooLarge);
       continue;
     }
-    if (texts.length > 0 && bytes + frame.separator.length + length > limit) {
-      yield packed();
-      texts = [];
-      joined = 0;
+    if (!body.empty && body.sizeWith(bytes) > limit) {
+      yield { body: body.finish(), parts: load.parts() };
+      body = begin();
       load = new Load();
-      bytes = overhead;
     }
-    bytes += length + (texts.length > 0 ? frame.separator.length : 0);
-    texts.push(text);
-    if (texts.length - joined === textsApart) {
-      texts.push(texts.splice(joined).join(frame.separator));
-      joined++;
-    }
+    body.add(chunk, bytes);
     load.add(part, others);
   }
-  if (texts.length > 0) yield packed();
+  if (!body.empty) yield { body: body.finish(), parts: load.parts() };
 }

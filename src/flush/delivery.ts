@@ -80,11 +80,10 @@ export class Delivery {
   async finish(): Promise<void> {
     if (this.#sent.payloads === 0) return;
     const { backend, signal } = this.#with;
-    const finished = (async () => backend.finish && resultOf(await backend.finish(signal)))().catch(
-      unknownBy,
-    );
-    const result = await unlessAborted(finished, signal, grace);
-    if (result?.outcome === 'unknown' || result?.outcome === 'failed') {
+    const finish = async (): Promise<SendResult> =>
+      backend.finish === undefined ? { outcome: 'sent' } : resultOf(await backend.finish(signal));
+    const result = (await unlessAborted(finish().catch(unknownBy), signal, grace)) ?? this.#late();
+    if (result.outcome === 'unknown' || result.outcome === 'failed') {
       this.kept = this.#with.settings.onUnknown === 'resend';
       await this.#doubtful(0);
       this.#fail(result);
@@ -144,7 +143,12 @@ export class Delivery {
     const sending = (async () => resultOf(await backend.send(payload, signal)))().catch(unknownBy);
     const result = await unlessAborted(sending, signal, grace);
     if (result?.reply !== undefined) for (const sums of totals) sums.reply = result.reply;
-    return result ?? { outcome: 'unknown', code: 'timeout', message: why() };
+    return result ?? this.#late();
+  }
+
+  /** What is known of a send that had no answer when the time was up. */
+  #late(): SendResult {
+    return { outcome: 'unknown', code: 'timeout', message: this.#with.why() };
   }
 
   async #commit(parts: readonly Part[]): Promise<void> {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { LogLinearHistogram } from '../histogram/index.js';
 import type { Clock } from './clock.js';
 import { Histogram } from './histogram.js';

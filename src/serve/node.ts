@@ -40,6 +40,17 @@ export interface FastifyReply {
   getHeaders(): Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Serves a request of Node.js' `http`, and of what is built on it, such as Express; or of Fastify. Never rejects.
+ * @throws MetricsError `invalid_option`, at once: it was given something else. The message has the line to write
+ */
+export interface Handler {
+  /** In Fastify. */
+  (request: NodeRequest, reply: FastifyReply): Promise<void>;
+  /** Everywhere else. */
+  (request: NodeRequest, response: NodeResponse): Promise<void>;
+}
+
 /** How long a reader may take nothing before it is cut off, in milliseconds. */
 const patience = 30_000;
 

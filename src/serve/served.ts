@@ -1,15 +1,12 @@
 import type { AccessDescription } from './access.js';
 import type { Endpoint } from './endpoint.js';
 import { serveFetch } from './fetch.js';
-import { type FastifyReply, type NodeRequest, type NodeResponse, serveNode } from './node.js';
+import { type FastifyReply, type Handler, type NodeRequest, type NodeResponse, serveNode } from './node.js';
 
 /** What a host needs to put a document on its server, in either convention. */
 export interface Served {
-  /**
-   * Serves a request of Node.js' `http`, and of what is built on it, such as Express; or of Fastify. Bound; never rejects.
-   * @throws MetricsError `invalid_option`: it was given something else. The message has the line to write
-   */
-  readonly handler: (request: NodeRequest, response: NodeResponse | FastifyReply) => Promise<void>;
+  /** Serves a request in Node.js' convention. Bound. */
+  readonly handler: Handler;
   /**
    * Answers a request of the `fetch` API, as Hono, Bun, Deno and workers have it. Bound; never rejects.
    * @throws MetricsError `invalid_option`: it was given something else. The message has the line to write
@@ -21,7 +18,8 @@ export interface Served {
 
 export function served(endpoint: Endpoint): Served {
   return {
-    handler: (request, response) => serveNode(endpoint, request, response),
+    handler: (request: NodeRequest, response: NodeResponse | FastifyReply) =>
+      serveNode(endpoint, request, response),
     fetch: (request) => serveFetch(endpoint, request),
     describe: () => endpoint.describe(),
   };

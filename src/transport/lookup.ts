@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { absent } from './absent.js';
 
 /** How long a name server may take to answer anything, in milliseconds, and how often it is asked. */
 const patience = { timeout: 2000, tries: 3 };
@@ -10,7 +11,7 @@ const patience = { timeout: 2000, tries: 3 };
  * too.
  */
 export async function abortableLookup(signal: AbortSignal): Promise<LookupFunction> {
-  const { default: dns } = await import(/* webpackIgnore: true */ 'node:dns');
+  const { default: dns } = await import(/* webpackIgnore: true */ 'node:dns').catch(absent);
   return (hostname, options, callback) => {
     const settle: typeof callback = (...found) => {
       if (signal.aborted) return;

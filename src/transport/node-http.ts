@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { absent } from './absent.js';
 import { failure, late } from './failure.js';
 import { hostOf, identityError, isAddress } from './identity.js';
 import { abortableLookup } from './lookup.js';
@@ -29,10 +30,6 @@ type Modules = readonly [
 
 /** Loads Node.js' own client. Rejects where there is none. */
 export async function nodeHttp(options: ConnectionOptions): Promise<NodeHttp> {
-  // Bundlers for other runtimes let pass what cannot be found, if it is caught.
-  const absent = (error: unknown): never => {
-    throw error;
-  };
   const modules = [
     import(/* webpackIgnore: true */ 'node:http').catch(absent),
     import(/* webpackIgnore: true */ 'node:https').catch(absent),

@@ -1,5 +1,6 @@
 import type { LookupFunction, Socket } from 'node:net';
 import { pause, turn } from '../turns.js';
+import { absent } from './absent.js';
 import { abortableLookup } from './lookup.js';
 import type { SendResult } from './outcome.js';
 import { type Endpoint, failed, late, type SocketTransport } from './socket.js';
@@ -16,7 +17,7 @@ const idle = 1000;
 
 /** Loads what only Node.js has; rejects elsewhere. */
 export async function tcpTransport(endpoint: Endpoint): Promise<SocketTransport> {
-  return new TcpTransport(endpoint, await import(/* webpackIgnore: true */ 'node:net'));
+  return new TcpTransport(endpoint, await import(/* webpackIgnore: true */ 'node:net').catch(absent));
 }
 
 /**
@@ -123,8 +124,8 @@ class Connection {
     this.#socket.ref();
     this.#unwatched = true;
     await this.#written(body, signal);
+    // At least a turn, so that a peer that has closed by now is heard.
     if (first) await this.#watchPeer(signal);
-    // A turn, so that a peer that has closed by now is heard.
     else await turn();
     if (this.#problem !== undefined) return this.#fail(this.#problem);
     this.#socket.unref();
@@ -193,5 +194,7 @@ class Connection {
   async #watchPeer(signal: AbortSignal): Promise<void> {
     this.#unwatched = false;
     await pause(this.#watch, signal, this.#over.signal);
+    // Timers come before sockets have their turn.
+    await turn();
   }
 }

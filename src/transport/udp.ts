@@ -1,6 +1,7 @@
 import type { Socket } from 'node:dgram';
 import type { LookupAddress } from 'node:dns';
 import { pause, turn } from '../turns.js';
+import { absent } from './absent.js';
 import { abortableLookup } from './lookup.js';
 import type { SendResult } from './outcome.js';
 import { type Endpoint, failed, late, type SocketTransport } from './socket.js';
@@ -19,7 +20,7 @@ const calm = 50;
 
 /** Loads what only Node.js has; rejects elsewhere. */
 export async function udpTransport(endpoint: Endpoint): Promise<SocketTransport> {
-  return new UdpTransport(endpoint, await import(/* webpackIgnore: true */ 'node:dgram'));
+  return new UdpTransport(endpoint, await import(/* webpackIgnore: true */ 'node:dgram').catch(absent));
 }
 
 /**

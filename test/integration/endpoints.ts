@@ -1,5 +1,5 @@
 // What pull backends are served by: both of the conventions of handlers, and how each is asked.
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Recorder } from 'circmetrics';
@@ -21,7 +21,9 @@ afterEach(async () => {
 });
 
 /** Serves a handler; at which origin. */
-export async function listen(handler: ReturnType<typeof prometheus>['handler']): Promise<string> {
+export async function listen(
+  handler: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Promise<string> {
   const server = createServer({ maxHeaderSize: 65_536 }, handler);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

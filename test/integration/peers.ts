@@ -25,6 +25,8 @@ export function programPath(name: string): string | undefined {
 export interface Thing {
   readonly name: string;
   readonly here: boolean;
+  /** How it comes to be there, where that is not by Debian's packages. */
+  readonly how?: string;
 }
 
 /** Debian's Python, which is the one that Debian's packages are for. */
@@ -43,10 +45,13 @@ export function describeWith(
   tests: () => void,
 ): void {
   const missing = needs
-    .map((need) => (typeof need === 'string' ? { name: need, here: programPath(need) !== undefined } : need))
-    .filter(({ here }) => !here)
-    .map(({ name }) => name);
-  const reason = `${missing.join(', ')} not installed: apt-get install ${packages}`;
+    .map(
+      (need): Thing =>
+        typeof need === 'string' ? { name: need, here: programPath(need) !== undefined } : need,
+    )
+    .filter(({ here }) => !here);
+  const how = missing[0]?.how ?? `apt-get install ${packages}`;
+  const reason = `${missing.map(({ name }) => name).join(', ')} not installed: ${how}`;
   if (missing.length === 0) describe(title, tests);
   else if (process.env['CI'] === undefined) describe.skip(`${title} (${reason})`, tests);
   else {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { root } from './project.js';
 
 interface Manifest {
-  readonly exports: Readonly<
-    Record<string, string | Readonly<Record<string, Readonly<Record<string, string>>>>>
-  >;
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** What is packed beside package.json, README and LICENSE; less what stands behind a `!`. */
+  readonly files: readonly string[];
   readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly [dependencies: `${string}ependencies`]: Readonly<Record<string, string>> | undefined;
 }

@@ -2,12 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import tsup from '../../tsup.config.js';
+import { entry } from '../../tsup.config.js';
 import { manifest, subpaths } from './manifest.js';
 import { root } from './project.js';
 
 describe('the map of the package', () => {
-  const { entry } = tsup as { entry: Readonly<Record<string, string>> };
   const names = subpaths.map((subpath) => (subpath === '.' ? 'index' : subpath.slice(2)));
 
   it('has one subpath for each entry of the build, in the same order', () => {
@@ -17,7 +16,7 @@ describe('the map of the package', () => {
 
   it('has an entry for every backend, and for every other folder that is one', () => {
     const backends = readdirSync(join(root, 'src/backends'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => existsSync(join(root, `src/backends/${entry.name}/index.ts`)))
       .map(({ name }) => [name, `src/backends/${name}/index.ts`]);
     const folders = ['histogram', 'node', 'testing']
       .filter((name) => existsSync(join(root, `src/${name}/index.ts`)))
@@ -25,21 +24,25 @@ describe('the map of the package', () => {
     expect(entry).toEqual({ index: 'src/index.ts', ...Object.fromEntries([...folders, ...backends]) });
   });
 
-  it('leads each subpath to ESM and CommonJS, types first', () => {
-    const expected = (name: string): object => ({
-      import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
-      require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
-    });
-    expect(subpaths.map((subpath) => manifest.exports[subpath])).toEqual(names.map(expected));
+  it('leads bundlers to ES modules, and Node.js to one program however it asks, types first', () => {
+    const expected = ([name, source]: readonly [string, string]): object => {
+      const [types, esm] = [`./dist/${name}.d.ts`, `./dist/${name}.js`];
+      const commonJsTypes = source.replace('src/', './dist/types/').replace('.ts', '.d.ts');
+      return {
+        module: { types, default: esm },
+        node: {
+          import: { types, default: `./dist/${name}.mjs` },
+          require: { types: commonJsTypes, default: `./dist/${name}.cjs` },
+        },
+        default: { types, default: esm },
+      };
+    };
+    // As text, because the order of conditions counts.
+    const written = subpaths.map((subpath) => JSON.stringify(manifest.exports[subpath]));
+    expect(written).toEqual(Object.entries(entry).map((one) => JSON.stringify(expected(one))));
     // Compilers that read no `exports` find the types here.
     const types = names.slice(1).map((name) => [name, [`./dist/${name}.d.ts`]]);
     expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(types) });
-    // Hosts look for a first match.
-    for (const subpath of subpaths) {
-      for (const conditions of Object.values(manifest.exports[subpath] as object)) {
-        expect(Object.keys(conditions)).toEqual(['types', 'default']);
-      }
-    }
   });
 
   it('is known to the tests under the same names', () => {

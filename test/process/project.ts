@@ -1,8 +1,20 @@
 // A project as a user has one: an empty folder in which the packed package was installed, and nothing else.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The checkout. */
@@ -52,6 +64,61 @@ async function npm(cwd: string, ...args: string[]): Promise<void> {
   if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
 }
 
+/** What is packed, as a short text that changes with it. */
+function fingerprint(): string {
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
+  const hash = createHash('sha256');
+  for (const packed of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    ...files.filter((name) => !name.startsWith('!')),
+  ]) {
+    const isFolder = statSync(join(root, packed)).isDirectory();
+    const paths = isFolder
+      ? readdirSync(join(root, packed), { recursive: true, encoding: 'utf8' }).map((path) =>
+          join(packed, path),
+        )
+      : [packed];
+    for (const path of paths.sort()) {
+      if (statSync(join(root, path)).isFile())
+        hash.update(`${path}\0`).update(readFileSync(join(root, path)));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * A project in which the packed package is installed, for others to copy: packing and installing take seconds, and many
+ * test files need it. It is made again when a packed file has changed.
+ */
+async function pristine(): Promise<string> {
+  const all = join(root, '.cache/installed');
+  const place = join(all, fingerprint());
+  if (existsSync(place)) return place;
+  const fresh = `${place}.${process.pid}`;
+  mkdirSync(fresh, { recursive: true });
+  writeFileSync(
+    join(fresh, 'package.json'),
+    JSON.stringify({ name: 'host', version: '1.0.0', private: true }),
+  );
+  // Without its scripts: what stands in dist/ is what the test command built.
+  await npm(root, 'pack', '--ignore-scripts', '--pack-destination', fresh);
+  const [tarball = ''] = readdirSync(fresh).filter((name) => name.endsWith('.tgz'));
+  await npm(fresh, 'install', `./${tarball}`, '--no-audit', '--no-fund');
+  for (const name of readdirSync(all)) {
+    if (/^\w+$/.test(name) && name !== basename(place))
+      rmSync(join(all, name), { recursive: true, force: true });
+  }
+  try {
+    renameSync(fresh, place);
+  } catch {
+    // Another test file was faster.
+    rmSync(fresh, { recursive: true });
+  }
+  return place;
+}
+
 /** Node's arguments that let it run TypeScript. */
 export const withTypeScript: readonly string[] = [
   '--import',
@@ -65,14 +132,10 @@ export class Project {
     this.folder = folder;
   }
 
-  /** Packs the built package and installs it in a new project, which is what `npm init -y` makes. */
+  /** A new project with the packed package, which `npm init -y` and `npm install` made. */
   static async withPackage(): Promise<Project> {
     const project = new Project(mkdtempSync(join(tmpdir(), 'circmetrics-')));
-    project.write({ 'package.json': JSON.stringify({ name: 'host', version: '1.0.0', private: true }) });
-    // Without its scripts: what stands in dist/ is what the test command built.
-    await npm(root, 'pack', '--ignore-scripts', '--pack-destination', project.folder);
-    const [tarball = ''] = readdirSync(project.folder).filter((name) => name.endsWith('.tgz'));
-    await npm(project.folder, 'install', `./${tarball}`, '--no-audit', '--no-fund');
+    cpSync(await pristine(), project.folder, { recursive: true });
     return project;
   }
 

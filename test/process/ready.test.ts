@@ -39,8 +39,8 @@ function copy(): string {
   mkdirSync(join(folder, 'src/histogram'));
   writeFileSync(join(folder, 'src/histogram/index.ts'), 'export const bins: number = 46_081;\n');
   const config = readFileSync(join(root, 'tsup.config.ts'), 'utf8');
-  const entry = "entry: { index: 'src/index.ts', histogram: 'src/histogram/index.ts' },";
-  writeFileSync(join(folder, 'tsup.config.ts'), config.replace(/entry: \{.*?\},/s, entry));
+  const entries = "= { index: 'src/index.ts', histogram: 'src/histogram/index.ts' };";
+  writeFileSync(join(folder, 'tsup.config.ts'), config.replace(/= \{\n {2}index:.*?\};/s, entries));
   return folder;
 }
 
@@ -54,9 +54,9 @@ function copyWithTools(): string {
 const ready = (cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   run(process.execPath, ['scripts/ready.mjs'], { cwd, env });
 
-const kinds = ['cjs', 'd.cts', 'd.ts', 'js'];
+const kinds = ['cjs', 'cjs.map', 'd.ts', 'js', 'js.map', 'mjs'];
 const entries = ['histogram', 'index'].flatMap((name) => kinds.map((kind) => `${name}.${kind}`));
-const whole = ['.built', 'chunk-core.cjs', ...entries];
+const whole = ['.built', ...entries, 'types'];
 const built = (folder: string): string[] => readdirSync(join(folder, 'dist')).sort();
 
 describe('making ready', () => {

@@ -14,15 +14,22 @@ interface Import {
   readonly file: string | undefined;
   /** Whether nothing of it is left at run time. */
   readonly typesOnly: boolean;
+  /** Whether it is loaded when it is needed, and bundlers for the web leave it alone. */
+  readonly late: boolean;
 }
 
+const parsed = new Map<string, readonly Import[]>();
+
 /** All that a file imports or exports from elsewhere. */
-function importsOf(path: string, text: string): Import[] {
+function importsOf(path: string, text: string): readonly Import[] {
+  const known = parsed.get(`${path}\0${text}`);
+  if (known !== undefined) return known;
   const found: Import[] = [];
-  const add = (specifier: string, typesOnly: boolean): void => {
+  parsed.set(`${path}\0${text}`, found);
+  const add = (specifier: string, typesOnly: boolean, late = false): void => {
     const relative = specifier.startsWith('.');
     const file = relative ? posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts') : undefined;
-    found.push({ specifier, file, typesOnly });
+    found.push({ specifier, file, typesOnly, late });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) {
@@ -34,7 +41,9 @@ function importsOf(path: string, text: string): Import[] {
     } else if (ts.isCallExpression(node)) {
       const [argument] = node.arguments;
       if (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require') {
-        add(argument !== undefined && ts.isStringLiteral(argument) ? argument.text : '(computed)', false);
+        const specifier =
+          argument !== undefined && ts.isStringLiteral(argument) ? argument.text : '(computed)';
+        add(specifier, false, /^import\(\/\* webpackIgnore: true \*\/ /.test(node.getText()));
       }
     }
     ts.forEachChild(node, visit);
@@ -54,12 +63,22 @@ function rulesOf(markdown: string): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-// Where a file stands in the table: `recorder.ts`, `record/`, `node/threads/`, or `backends/*/`, whichever backend it is of.
+/** Packages that the host may have, and `sources/` may use. */
+const { peerDependencies = {}, peerDependenciesMeta = {} } = JSON.parse(
+  readFileSync(`${root}/package.json`, 'utf8'),
+) as {
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+};
+
+// Where a file stands in the table: `recorder.ts`, `record/`, `node/threads/`, or `backends/*/` and `sources/*/`, whichever
+// backend or source it is of.
 function placeOf(file: string): string {
   const [folder = '', ...rest] = file.split('/');
   if (rest.length === 0) return file;
   if (rest.length === 1) return `${folder}/`;
-  return folder === 'backends' && rest[0] !== 'push' ? 'backends/*/' : `${folder}/${rest[0]}/`;
+  const isOneOfMany = folder === 'sources' || (folder === 'backends' && rest[0] !== 'push');
+  return isOneOfMany ? `${folder}/*/` : `${folder}/${rest[0]}/`;
 }
 
 type Sources = ReadonlyMap<string, string>;
@@ -68,15 +87,20 @@ type Rules = ReadonlyMap<string, readonly string[]>;
 /** Why a file may not import something; undefined where it may. */
 function objection(
   from: string,
-  { specifier, file }: Import,
+  { specifier, file, typesOnly, late }: Import,
   sources: Sources,
   rules: Rules,
+  peers: Readonly<Record<string, string>>,
 ): string | undefined {
   if (file === undefined) {
-    if (!specifier.startsWith('node:')) return 'packages are not imported';
-    return /^(transport\/(node-http|lookup|tcp|udp)\.ts$|node\/)/.test(from)
-      ? undefined
-      : 'node: is not for here';
+    if (!specifier.startsWith('node:')) {
+      const [, name = ''] = /^((?:@[^/]+\/)?[^/]+)/.exec(specifier) ?? [];
+      if (!from.startsWith('sources/')) return 'packages are not imported';
+      return name in peers ? undefined : `${name} is not a peer`;
+    }
+    if (/^(node|sources)\//.test(from) || (from.startsWith('transport/') && (typesOnly || late)))
+      return undefined;
+    return from.startsWith('transport/') ? 'node: is to be loaded late' : 'node: is not for here';
   }
   if (!specifier.endsWith('.js') || !sources.has(file)) return `there is no src/${file}`;
   if (file === 'index.ts' || /^backends\/[^/]+\/index\.ts$/.test(file)) return 'this is for hosts';
@@ -91,12 +115,12 @@ function objection(
 }
 
 /** What breaks the rules, in words. */
-function offences(sources: Sources, rules: Rules): string[] {
+function offences(sources: Sources, rules: Rules, peers = peerDependencies): string[] {
   return [...sources].flatMap(([from, text]) => {
     if (!rules.has(placeOf(from)))
       return [`${from}: the table of ARCHITECTURE.md has no row for ${placeOf(from)}`];
     return importsOf(from, text).flatMap((one) => {
-      const why = objection(from, one, sources, rules);
+      const why = objection(from, one, sources, rules, peers);
       return why === undefined ? [] : [`${from} imports ${one.specifier}: ${why}`];
     });
   });
@@ -143,6 +167,12 @@ describe('src/', () => {
     expect(offences(sources, rules)).toEqual([]);
   });
 
+  it('may do without each of its peers', () => {
+    for (const name of Object.keys(peerDependencies)) {
+      expect(peerDependenciesMeta[name], name).toEqual({ optional: true });
+    }
+  });
+
   it('has no cycles at run time', () => {
     expect(cycle(atRunTime(sources))).toBeUndefined();
   });
@@ -161,6 +191,8 @@ describe('the table', () => {
 });
 
 describe('the test itself', () => {
+  const peers = { '@opentelemetry/api': '1' };
+
   it.each([
     ['record/x.ts', "import { Recorder } from '../recorder.js';", 'record/ may not import this'],
     ['record/x.ts', "import type { Flusher } from '../flush/flusher.js';", 'record/ may not import this'],
@@ -172,20 +204,31 @@ describe('the test itself', () => {
     ['backends/x/y.ts', "import { toJson } from '../circonus/json.js';", 'backends/*/ may not import this'],
     ['backends/x/y.ts', "import { circonus } from '../circonus/index.js';", 'this is for hosts'],
     ['backends/x/y.ts', "import { Cells } from '../../record/cells.js';", 'backends/*/ may not import this'],
-    ['transport/x.ts', "import { connect } from 'node:http2';", 'node: is not for here'],
+    ['transport/x.ts', "import { connect } from 'node:http2';", 'node: is to be loaded late'],
+    ['transport/x.ts', "const late = import('node:http2');", 'node: is to be loaded late'],
+    ['serve/x.ts', "import { createServer } from 'node:http';", 'node: is not for here'],
+    ['serve/x.ts', "const late = import(/* webpackIgnore: true */ 'node:http');", 'node: is not for here'],
+    ['sources/x/y.ts', "import ky from 'ky';", 'ky is not a peer'],
+    ['backends/x/y.ts', "import { trace } from '@opentelemetry/api';", 'packages are not imported'],
     ['transport/x.ts', "import ky from 'ky';", 'packages are not imported'],
     ['transport/x.ts', "const fs = require('fs');", 'packages are not imported'],
     ['encode/x.ts', "import { pack } from './packs.js';", 'there is no src/encode/packs.ts'],
     ['magic/x.ts', '', 'the table of ARCHITECTURE.md has no row for magic/'],
   ])('minds in %s %s', (file, text, why) => {
-    expect(offences(new Map([...sources, [file, text]]), rules)).toEqual([expect.stringContaining(why)]);
+    const all: Rules = new Map([...rules, ['sources/*/', []]]);
+    expect(offences(new Map([...sources, [file, text]]), all, peers)).toEqual([expect.stringContaining(why)]);
   });
 
   it.each([
-    ['transport/tcp.ts', "import { connect } from 'node:net';"],
+    ['transport/x.ts', "const { connect } = await import(/* webpackIgnore: true */ 'node:net');"],
+    ['transport/x.ts', "import type { Socket } from 'node:net';"],
+    ['node/x.ts', "import { threadId } from 'node:worker_threads';"],
+    ['sources/x/y.ts', "import { subscribe } from 'node:diagnostics_channel';"],
+    ['sources/x/y.ts', "import { trace } from '@opentelemetry/api/build/src';"],
     ['backends/x/y.ts', "import { type Entry, pack } from '../../encode/pack.js';"],
   ])('allows in %s %s', (file, text) => {
-    expect(offences(new Map([...sources, [file, text]]), rules)).toEqual([]);
+    const all: Rules = new Map([...rules, ['sources/*/', []]]);
+    expect(offences(new Map([...sources, [file, text]]), all, peers)).toEqual([]);
   });
 
   it('finds a cycle, and takes one of types for none', () => {

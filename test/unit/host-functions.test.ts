@@ -143,6 +143,7 @@ describe.each(all)('%s from a function of the host', (_, make) => {
       { encode: one },
       { send: one },
       { close: one },
+      { send: async () => ({ outcome: 'sent' }), finish: one },
     ]);
     odd.push(
       { encode: () => [wrong] },
@@ -203,6 +204,20 @@ describe.each(all)('%s from a function of the host', (_, make) => {
     recorder.snapshot();
     recordAll();
     expect(recorder.status().refused.value).toBeGreaterThan(handles.length);
+  });
+});
+
+describe('a backend that never finishes what it has sent', () => {
+  it('may have sent it', async () => {
+    const recorder = quiet();
+    recorder.counter('c').add(2);
+    const memory = memoryBackend({ respond: () => ({ outcome: 'sent' }), onUnknown: 'resend' });
+    const backend: Backend = { ...memory, finish: () => new Promise(() => {}) };
+    const flusher = recorder.flushTo(backend, { every: hour, timeout: 30 });
+    const report = await flusher.flush();
+    expect(report).toMatchObject({ complete: false, sent: 0, unknown: 1, pending: 1 });
+    expect(report.error?.code).toBe('timeout');
+    await recorder.destroy();
   });
 });
 

@@ -77,3 +77,34 @@ describe('Graphite', () => {
     expect(written(asked, idle).bodies).toEqual(['c 0 1700000000\nh.count 0 1700000000\n']);
   });
 });
+
+describe('differences that belong together', () => {
+  const fill = (recorder: Recorder): void => {
+    for (let n = 0; n < 20; n++)
+      recorder
+        .histogram('h', { tagNames: ['n'] })
+        .with({ n })
+        .record(n, 3);
+  };
+  const lines = (limit: number) =>
+    written(graphite({ temporality: 'delta', maxPayloadBytes: limit }), fill).bodies.map((body) =>
+      body.trim().split('\n'),
+    );
+
+  it('are in one payload: all statistics of a sample, because the sample is delivered with the first', () => {
+    const payloads = lines(700);
+    expect(payloads.length).toBeGreaterThan(5);
+    for (const payload of payloads) {
+      const of = (statistic: string): string[] =>
+        payload.flatMap((line) => line.match(`^h\\.${statistic};n=(\\d+)`)?.[1] ?? []);
+      for (const statistic of ['sum', 'max', 'p999']) expect(of(statistic)).toEqual(of('count'));
+    }
+  });
+
+  it('are the count and the sum at least, where not all fit', () => {
+    for (const payload of lines(100)) {
+      const counts = payload.filter((line) => line.startsWith('h.count'));
+      expect(payload.filter((line) => line.startsWith('h.sum'))).toHaveLength(counts.length);
+    }
+  });
+});

@@ -8,6 +8,7 @@ import { type Served, served } from '../../serve/served.js';
 import { checkSource, type Source } from '../../serve/shared.js';
 import { inSlices } from '../../serve/slices.js';
 import { checkOptions } from '../options.js';
+import { SeriesEncoder } from '../push/encoder.js';
 import { Members } from './encode.js';
 import { pushName, reservedInPull } from './names.js';
 
@@ -46,7 +47,9 @@ export function circonusPull(recorder: Source, options: CirconusPullOptions = {}
   checkSource('circonusPull', recorder);
   // What `access` holds is checked by the lock.
   checkOptions('circonusPull', options, { access: [() => true, ''] });
-  const members = new Members((series) => pushName(series, reservedInPull));
+  const members = new SeriesEncoder(
+    new Members((sample) => pushName(sample, reservedInPull), { timestamps: false }),
+  );
   let leftOut: Readonly<Record<string, number>> = {};
   const firstDrops = new FirstDrops('circonusPull');
 
@@ -59,11 +62,11 @@ export function circonusPull(recorder: Source, options: CirconusPullOptions = {}
     let text = '{';
     let separator = '';
     let left = 0;
-    for (const entry of members.of(snapshot, drop)) {
+    for (const entry of members.entries(snapshot, drop)) {
       if (entry === nothing) {
         left++;
       } else {
-        text += separator + entry.text;
+        text += separator + entry.chunk;
         separator = ',';
       }
       if (text.length < textAtOnce && left < leftOutAtOnce) continue;

@@ -1,11 +1,12 @@
 import { must } from '../../checks.js';
 import type { Temporality } from '../../collect/snapshot.js';
-import { MetricsError } from '../../errors.js';
 import type { Backend } from '../../flush/backend.js';
-import { httpSender } from '../../transport/sender.js';
 import { certificates, checkOptions, integerFrom, oneOf } from '../options.js';
-import { TrapEncoder } from './encode.js';
+import { SeriesEncoder } from '../push/encoder.js';
+import { headersRule, httpBackend, httpUrl } from '../push/http.js';
+import { Members } from './encode.js';
 import { judge } from './judge.js';
+import { pushName } from './names.js';
 
 /** Options of {@link circonus}. */
 export interface CirconusOptions {
@@ -40,85 +41,38 @@ export interface CirconusOptions {
  * @throws MetricsError `invalid_url`, `invalid_option`
  */
 export function circonus(options: CirconusOptions): Backend {
-  const { temporality = 'cumulative', ca, maxPayloadBytes = 262_144, ...more } = checked(options);
-  const url = trapUrl(more.url);
-  must(ca === undefined || url.protocol === 'https:', 'circonus: with ca, url', 'an https URL', url.protocol);
-  // An agent on the host, which has other paths, does not read compressed bodies.
-  const gzip = url.pathname.includes('/module/httptrap/');
-  const request = { url: url.href, method: 'PUT', headers: headersOf(more.headers), gzip } as const;
-  const encoder = new TrapEncoder(maxPayloadBytes);
-  const sender = httpSender({
-    ca: ca === undefined ? undefined : [ca].flat(),
-    keepAlive: temporality === 'cumulative',
-  });
-  return {
-    name: 'circonus',
-    target: redacted(url),
-    temporality,
-    onUnknown: temporality === 'cumulative' ? 'resend' : 'drop',
-    probe: '{}',
-    encode: (snapshot, drop, due) => encoder.encode(snapshot, drop, due),
-    send: ({ body }, signal) => sender.send({ ...request, body }, signal, judge),
-    close: () => sender.close(),
-  };
-}
-
-function checked(options: CirconusOptions): CirconusOptions {
   checkOptions('circonus', options, {
     url: [() => true, 'a URL'],
     temporality: oneOf('cumulative', 'delta'),
     ca: certificates,
-    headers: [areHeaders, 'an object of legal header names and values'],
+    headers: headersRule,
     maxPayloadBytes: integerFrom(64),
   });
-  return options ?? {};
-}
-
-/** The headers of every request, by names in lower case: the host's own instead of ours. */
-function headersOf(given: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  new Headers(given).forEach((value, name) => {
-    headers[name] = value;
+  const { temporality = 'cumulative', ca, maxPayloadBytes = 262_144, headers, url: given } = options ?? {};
+  const url = httpUrl('circonus', given, submissionUrl);
+  must(ca === undefined || url.protocol === 'https:', 'circonus: with ca, url', 'an https URL', url.protocol);
+  return httpBackend({
+    name: 'circonus',
+    url,
+    method: 'PUT',
+    contentType: 'application/json',
+    headers: [headers],
+    // An agent on the host, which has other paths, does not read compressed bodies.
+    gzip: url.pathname.includes('/module/httptrap/'),
+    temporality,
+    encoder: new SeriesEncoder(
+      new Members((sample) => pushName(sample), { limit: maxPayloadBytes, timestamps: true }),
+    ),
+    judge,
+    probe: '{}',
+    redact: redacted,
+    ca,
   });
-  return headers;
 }
 
-function areHeaders(headers: Record<string, string>): boolean {
-  try {
-    new Headers(headers);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function trapUrl(given: unknown): URL {
-  const url = parsed(String(given));
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new MetricsError(
-      'invalid_url',
-      "circonus: url must be the check's submission URL, https://<broker>:43191/module/httptrap/<uuid>/<secret>.",
-    );
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new MetricsError(
-      'invalid_url',
-      'circonus: url must not hold a user or password; use the option headers.',
-    );
-  }
-  return url;
-}
-
-function parsed(text: string): URL | null {
-  try {
-    return new URL(text);
-  } catch {
-    return null;
-  }
-}
+const submissionUrl = "the check's submission URL, https://<broker>:43191/module/httptrap/<uuid>/<secret>";
 
 /** The URL without the check's secret, which is all that protects the check. */
-function redacted(url: URL): string {
-  const path = url.pathname.replace(/(\/module\/httptrap\/[^/]+\/)[^/]+/, '$1…');
-  return `${url.origin}${path}`;
+function redacted({ origin, pathname }: URL): string {
+  return origin + pathname.replace(/(\/module\/httptrap\/[^/]+\/)[^/]+/, '$1…');
 }

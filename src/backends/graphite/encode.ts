@@ -1,114 +1,101 @@
-import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
-import { quantileName } from '../../encode/names.js';
+import { TextBody } from '../../encode/body.js';
 import { fixedNotation, rounded } from '../../encode/numbers.js';
-import { type Entry, type Frame, nothing, pack } from '../../encode/pack.js';
-import { Name, Names } from '../../encode/taken.js';
-import type { Drop, Payload } from '../../flush/backend.js';
+import { Name } from '../../encode/taken.js';
 import type { LogLinearHistogram } from '../../histogram/index.js';
-import { maxLine, type SeriesName, seriesName } from './names.js';
-import type { GraphiteSettings, Statistic } from './options.js';
+import type { Refusal, Samples, SeriesFormat, Written } from '../push/encoder.js';
+import { statisticName, statistics } from '../push/summary.js';
+import { maxLine, seriesName } from './names.js';
+import type { GraphiteSettings } from './options.js';
 
-const frame: Frame = { open: '', separator: '', close: '' };
+/** The paths of a series' points, by what goes after its name: nothing, or a statistic. */
+type Paths = ReadonlyMap<string, Name>;
 
-/** Writes snapshots as plaintext points, one for each series, or statistic of one, and pass. */
-export class PointEncoder {
+/** What adds up of a distribution, so that it must arrive together or not at all. */
+const additive: ReadonlySet<string> = new Set(['count', 'sum']);
+const frame = { open: '', separator: '', close: '' } as const;
+const utf8 = new TextEncoder();
+
+/** Writes samples as plaintext points, one for each series, or statistic of one. */
+export class Points implements SeriesFormat<{ readonly paths: Paths }> {
+  readonly limit: number;
   readonly #settings: GraphiteSettings;
-  // Names never change while their series lives, and making one is most of the work.
-  readonly #names = new Kept<SeriesName>();
-  readonly #paths = new Names<true>();
-  readonly #utf8 = new TextEncoder();
+  readonly #statistics: readonly string[];
 
   constructor(settings: GraphiteSettings) {
     this.#settings = settings;
+    this.limit = settings.maxPayloadBytes;
+    this.#statistics = settings.statistics.map(statisticName);
   }
 
-  *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {
-    const { maxPayloadBytes } = this.#settings;
-    yield* pack(
-      this.#entries(snapshot, drop),
-      frame,
-      maxPayloadBytes,
-      (part) => drop(part, 'too_large'),
-      due,
-    );
+  begin(): TextBody {
+    return new TextBody(frame);
   }
 
-  *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
-    const taken = this.#paths.begin();
-    const tail = ` ${Math.floor(snapshot.at / 1000)}\n`;
-    for (const sample of snapshot.steps()) {
-      if (sample === undefined) {
-        yield nothing;
-        continue;
-      }
-      const name = this.#name(sample);
-      if ('reason' in name) {
-        drop(sample, name.reason);
-        yield nothing;
-        continue;
-      }
-      const points = this.#points(sample);
-      const paths = points.map(([place, statistic]) => {
-        name.paths[place] ??= new Name(`${name.before}${statistic}${name.after}`);
-        return name.paths[place];
-      });
-      const reason =
-        sample.kind === 'text'
-          ? 'unsupported'
-          : paths.some(
-                ({ text }) => text.length * 3 + 64 > maxLine && this.#utf8.encode(text).length + 64 > maxLine,
-              )
-            ? 'name_too_long'
-            : paths.some((path) => taken.owner(path))
-              ? 'collision'
-              : undefined;
-      if (reason !== undefined) {
-        drop(sample, reason);
-        yield nothing;
-        continue;
-      }
-      for (const path of paths) taken.take(path, true);
-      if (points.length === 0) yield { text: '', bytes: 0, part: sample };
-      for (const [i, [, , value]] of points.entries()) {
-        const text = `${paths[i]?.text} ${value}${tail}`;
-        // The first point carries the sample: it is the count, or stands for it.
-        yield { text, bytes: this.#utf8.encode(text).length, part: i === 0 ? sample : undefined };
-      }
+  nameOf(sample: Sample): { readonly paths: Paths } | Refusal {
+    const name = seriesName(sample, this.#settings);
+    if ('reason' in name) return name;
+    if (sample.kind === 'text') return { reason: 'unsupported' };
+    const places = sample.kind === 'histogram' ? this.#statistics : [''];
+    const paths = places.map((place): [string, Name] => {
+      const path = `${name.before}${place === '' ? '' : `.${place}`}${name.after}`;
+      return [place, new Name(path)];
+    });
+    // Value and time take up to 64 bytes.
+    const long = ({ length }: string, text: string): boolean =>
+      length * 3 + 64 > maxLine && utf8.encode(text).length + 64 > maxLine;
+    if (paths.some(([, { text }]) => long(text, text))) return { reason: 'name_too_long' };
+    return { paths: new Map(paths) };
+  }
+
+  claims({ paths }: { readonly paths: Paths }, sample: Sample): readonly Name[] {
+    return this.#points(sample).map(([place]) => paths.get(place) as Name);
+  }
+
+  *write(
+    [sample]: Samples,
+    { paths }: { readonly paths: Paths },
+    { at }: Snapshot,
+  ): Generator<Written<string>> {
+    const tail = ` ${Math.floor(at / 1000)}\n`;
+    const points = this.#points(sample);
+    const lines = points.map(([place, value]) => `${paths.get(place)?.text} ${value}${tail}`);
+    // The first entry carries the sample: it has the count and the sum, or stands for them.
+    let part: Sample | undefined = sample;
+    if (lines.length === 0) yield { chunk: '', bytes: 0, part };
+    for (const chunk of this.#settings.temporality === 'delta' ? this.#together(lines, points) : lines) {
+      yield { chunk, bytes: utf8.encode(chunk).length, part };
+      part = undefined;
     }
   }
 
-  /** What there is to say of a sample, by what goes after its name, and the place of that among its statistics. */
-  #points({ kind, value }: Sample): [place: number, statistic: string, value: string][] {
-    const { temporality, sendEmpty, statistics } = this.#settings;
+  /**
+   * Lines of differences that must arrive together or not at all, joined: once the first of them arrived, the others would
+   * not be sent again. All of a sample are, or, where they do not fit into a payload, what adds up of it.
+   */
+  #together(lines: readonly string[], points: readonly (readonly [string, string])[]): readonly string[] {
+    const fits = (text: string): boolean => utf8.encode(text).length <= this.limit;
+    const all = lines.join('');
+    if (lines.length < 2) return lines;
+    if (fits(all)) return [all];
+    const addsUp = (_: string, i: number): boolean => additive.has(points[i]?.[0] ?? '');
+    const sums = lines.filter(addsUp).join('');
+    if (sums === '' || !fits(sums)) return lines;
+    return [sums, ...lines.filter((line, i) => !addsUp(line, i))];
+  }
+
+  /** What there is to say of a sample, by what goes after its name. */
+  #points({ kind, value }: Sample): [place: string, value: string][] {
+    const { temporality, sendEmpty } = this.#settings;
     const silent = temporality === 'delta' && !sendEmpty;
-    if (value === null || typeof value === 'string' || (kind === 'counter' && value === 0 && silent))
-      return [];
-    if (kind !== 'histogram') return [[0, '', fixedNotation(value as number | bigint)]];
+    if (value === null || (kind === 'counter' && value === 0 && silent)) return [];
+    if (kind !== 'histogram') return [['', fixedNotation(value as number | bigint)]];
     const histogram = value as LogLinearHistogram;
     if (histogram.count === 0 && silent) return [];
-    return statistics.flatMap((one, place): [number, string, string][] => {
-      const number = statisticOf(histogram, one);
-      // Of nothing there is no mean.
-      if (!Number.isFinite(number)) return [];
-      const text = one === 'sum' ? fixedNotation(number) : rounded(number);
-      return [[place, `.${typeof one === 'number' ? quantileName(one) : one}`, text]];
-    });
+    return statistics(histogram, this.#settings.statistics).map(([name, number]) => [
+      name,
+      additive.has(name) ? fixedNotation(number) : rounded(number),
+    ]);
   }
-
-  #name(sample: Sample): SeriesName {
-    const kept = this.#names.get(sample.series);
-    if (kept !== undefined) return kept;
-    const made = seriesName(sample, this.#settings);
-    this.#names.set(sample.series, made);
-    return made;
-  }
-}
-
-function statisticOf(histogram: LogLinearHistogram, statistic: Statistic): number {
-  if (typeof statistic === 'number') return histogram.quantile(statistic);
-  if (statistic === 'count') return histogram.count;
-  if (statistic === 'sum') return histogram.recordedSum ?? histogram.sum();
-  return histogram[statistic]();
 }

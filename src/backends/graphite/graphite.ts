@@ -1,6 +1,7 @@
 import type { Backend } from '../../flush/backend.js';
+import { SeriesEncoder } from '../push/encoder.js';
 import { socketBackend } from '../push/socket.js';
-import { PointEncoder } from './encode.js';
+import { Points } from './encode.js';
 import { type GraphiteOptions, graphiteSettings } from './options.js';
 
 /**
@@ -18,6 +19,6 @@ export function graphite(options: GraphiteOptions = {}): Backend {
     name: 'graphite',
     endpoint: settings,
     temporality,
-    encoder: new PointEncoder(settings),
+    encoder: new SeriesEncoder(new Points(settings)),
   });
 }

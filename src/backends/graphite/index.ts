@@ -1,2 +1,3 @@
+export type { Statistic } from '../push/summary.js';
 export { graphite } from './graphite.js';
-export type { GraphiteOptions, Statistic } from './options.js';
+export type { GraphiteOptions } from './options.js';

@@ -1,18 +1,17 @@
 import { ask } from '../../checks.js';
 import type { Sample } from '../../collect/sample.js';
-import type { Name } from '../../encode/taken.js';
+import type { Refusal } from '../push/encoder.js';
 import type { GraphiteSettings } from './options.js';
 
 /** How a series is named, or why it cannot be. */
 export type SeriesName =
   | {
+      /** What goes before a statistic. */
       readonly before: string;
-      /** What goes after a statistic. */
+      /** What goes after it. */
       readonly after: string;
-      /** The whole path of each statistic, by its place among them, once it was made. */
-      readonly paths: Name[];
     }
-  | { readonly reason: string };
+  | Refusal;
 
 /** File systems take names of at most 255 bytes, and carbon adds `.wsp`; a statistic needs some, too. */
 const maxComponent = 240;
@@ -48,7 +47,7 @@ function checked(names: readonly string[], tags: string): SeriesName {
   if (names.slice(1).every((part) => part === '')) return { reason: 'no_name' };
   if (before.split('.').some((part) => new TextEncoder().encode(part).length > maxComponent))
     return { reason: 'name_too_long' };
-  return { before, after: tags, paths: [] };
+  return { before, after: tags };
 }
 
 /** One component of a path: letters, digits, `_` and `-` stay; an empty one would be lost on the way to a file. */

@@ -1,20 +1,7 @@
 import type { Sample } from '../../collect/sample.js';
 import type { Temporality } from '../../collect/snapshot.js';
-import { sameName } from '../../encode/names.js';
-import {
-  checkOptions,
-  endpointRules,
-  flag,
-  integerFrom,
-  isQuantile,
-  oneOf,
-  prefixOf,
-  type Rule,
-  text,
-} from '../options.js';
-
-/** A statistic of a histogram: a word, or a quantile from 0 to 1, which is called `p50`, `p999`, and 0.025 `p2_5`. */
-export type Statistic = 'count' | 'sum' | 'min' | 'max' | 'mean' | 'stddev' | number;
+import { checkOptions, endpointRules, flag, integerFrom, oneOf, prefixOf, text } from '../options.js';
+import { type Statistic, statisticsRule, usualStatistics } from '../push/summary.js';
 
 /** Options of {@link graphite}. */
 export interface GraphiteOptions {
@@ -57,18 +44,6 @@ export type GraphiteSettings = Required<Omit<GraphiteOptions, 'path'>> & {
   readonly path: string | undefined;
 };
 
-const words = ['count', 'sum', 'min', 'max', 'mean', 'stddev'];
-
-const statisticsRule: Rule = [
-  (list: unknown) =>
-    Array.isArray(list) &&
-    list.length > 0 &&
-    list.every((one) => isQuantile(one) || words.includes(one)) &&
-    new Set(list).size === list.length &&
-    sameName(list.filter(isQuantile)) === undefined,
-  `a list of ${words.join(', ')} and numbers from 0 to 1, of which no two have one name`,
-];
-
 /** Checks what the host gave to `graphite`. */
 export function graphiteSettings(options: GraphiteOptions): GraphiteSettings {
   const udp = options?.protocol === 'udp' && options.path === undefined;
@@ -92,7 +67,7 @@ export function graphiteSettings(options: GraphiteOptions): GraphiteSettings {
     prefix: prefixOf(options.prefix),
     naming: options.naming ?? 'tagged',
     temporality: options.temporality ?? 'cumulative',
-    statistics: options.statistics ?? ['count', 'sum', 'min', 'max', 'mean', 'stddev', 0.5, 0.9, 0.99, 0.999],
+    statistics: options.statistics ?? usualStatistics,
     sendEmpty: options.sendEmpty ?? false,
     maxPayloadBytes: options.maxPayloadBytes ?? (udp ? 1432 : 65_536),
   };

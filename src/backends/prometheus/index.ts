@@ -1,6 +1,6 @@
 export type { AccessDescription, AccessOptions } from '../../serve/access.js';
 export type { EndpointStatus } from '../../serve/endpoint.js';
-export type { FastifyReply, NodeRequest, NodeResponse } from '../../serve/node.js';
+export type { FastifyReply, Handler, NodeRequest, NodeResponse } from '../../serve/node.js';
 export type { Served } from '../../serve/served.js';
 export type { Source } from '../../serve/shared.js';
 export type { LeftOut } from './encode.js';

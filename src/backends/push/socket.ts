@@ -1,12 +1,8 @@
-import type { Snapshot, Temporality } from '../../collect/snapshot.js';
-import type { Backend, Drop, Payload, SendResult } from '../../flush/backend.js';
+import type { Temporality } from '../../collect/snapshot.js';
+import type { Backend, SendResult } from '../../flush/backend.js';
 import { type Endpoint, targetOf } from '../../transport/socket.js';
 import { LateTransport } from '../../transport/sockets.js';
-
-/** What writes a backend's payloads. */
-export interface PayloadEncoder {
-  encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Iterable<Payload>;
-}
+import type { PayloadEncoder } from './encoder.js';
 
 /** What a backend that sends lines over a socket is made of. */
 export interface SocketBackendParts {

@@ -1,8 +1,8 @@
 import type { Sample } from '../../collect/sample.js';
-import { quantileName } from '../../encode/names.js';
 import { fixedNotation, rounded } from '../../encode/numbers.js';
 import { type BinCount, binMidpoint, type LogLinearHistogram } from '../../histogram/index.js';
 import { unitInfo } from '../../record/units.js';
+import { statistics } from '../push/summary.js';
 import { gaugeLine, type Line } from './lines.js';
 import type { StatsdSettings } from './options.js';
 import { rateFor } from './weights.js';
@@ -121,16 +121,8 @@ function* gauges(
   factor: number,
   { quantiles, dialect }: StatsdSettings,
 ): Generator<Line> {
-  const ascending = [...quantiles].sort((a, b) => a - b);
-  const values: [string, number][] = [
-    ['min', histogram.min()],
-    ['max', histogram.max()],
-    ['mean', histogram.mean()],
-    ...histogram
-      .quantile(ascending)
-      .map((value, i): [string, number] => [quantileName(ascending[i] as number), value]),
-  ];
-  for (const [statistic, value] of values) {
+  const list = ['min', 'max', 'mean', ...[...quantiles].sort((a, b) => a - b)] as const;
+  for (const [statistic, value] of statistics(histogram, list)) {
     yield {
       text: gaugeLine(`${name}.${statistic}`, rounded(value * factor), tail, dialect),
       part: undefined,

@@ -1,115 +1,64 @@
-import type { Part } from '../../collect/cursor.js';
-import { Kept } from '../../collect/kept.js';
 import type { Sample } from '../../collect/sample.js';
 import type { Snapshot } from '../../collect/snapshot.js';
+import { TextBody } from '../../encode/body.js';
 import { fixedNotation } from '../../encode/numbers.js';
-import { type Entry, type Frame, nothing, pack, partOf } from '../../encode/pack.js';
-import { type Name, Names, type Taken } from '../../encode/taken.js';
-import type { Drop, Payload } from '../../flush/backend.js';
-import type { Metric } from '../../record/metric.js';
+import type { Name } from '../../encode/taken.js';
+import type { Refusal, Samples, SeriesFormat, Written } from '../push/encoder.js';
 import { distributionLines, summaryLines } from './distributions.js';
 import { gaugeLine, type Line } from './lines.js';
 import { type SeriesText, seriesText } from './names.js';
 import type { StatsdSettings } from './options.js';
 
+const utf8 = new TextEncoder();
+
 /** Writes deltas as StatsD lines, packed into datagrams. */
-export class LineEncoder {
+export class Lines implements SeriesFormat<SeriesText> {
+  readonly limit: number;
   readonly #settings: StatsdSettings;
-  readonly #frame: Frame;
-  // Names never change while their series lives, and making one is most of the work.
-  readonly #texts = new Kept<SeriesText>();
-  readonly #names = new Names<Metric>();
-  readonly #utf8 = new TextEncoder();
+  readonly #close: string;
 
   constructor(settings: StatsdSettings) {
     this.#settings = settings;
+    this.limit = settings.maxPacketBytes;
     // In a stream without frames a line is complete only with its end.
-    const lines = settings.protocol === 'tcp' && !settings.framed;
-    this.#frame = { open: '', separator: '\n', close: lines ? '\n' : '' };
+    this.#close = settings.protocol === 'tcp' && !settings.framed ? '\n' : '';
   }
 
-  *encode(snapshot: Snapshot, drop: Drop, due?: () => boolean): Generator<Payload> {
-    const { maxPacketBytes } = this.#settings;
-    const tooLarge = (part: Part): void => drop(part, 'too_large');
-    yield* pack(this.#entries(snapshot, drop), this.#frame, maxPacketBytes, tooLarge, due);
+  begin(): TextBody {
+    return new TextBody({ open: '', separator: '\n', close: this.#close });
   }
 
-  *#entries(snapshot: Snapshot, drop: Drop): Generator<Entry> {
-    const taken = this.#names.begin();
-    const time = this.#settings.timestamps ? `|T${Math.floor(snapshot.at / 1000)}` : '';
-    for (const samples of this.#together(snapshot)) {
-      if (samples === undefined) {
-        yield nothing;
-        continue;
-      }
-      const [sample] = samples;
-      const text = this.#text(sample);
-      const again = !('reason' in text) && text.identities.some((one) => taken.owner(one) !== undefined);
-      const reason = 'reason' in text ? text.reason : this.#objection(sample, text.identities, taken);
-      if (reason !== undefined || 'reason' in text) {
-        for (const one of samples) {
-          drop(one, reason as string);
-          yield nothing;
-        }
-        continue;
-      }
-      for (const { text: line, part, others, reason } of this.#lines(samples, text, time, again)) {
-        if (reason !== undefined) {
-          drop(part === undefined ? sample : partOf(part), reason);
-          continue;
-        }
-        // Tags may hold any letter; all else is ASCII.
-        const bytes = text.tags === '' ? line.length : this.#utf8.encode(line).length;
-        yield { text: line, bytes, part, ...(others && { others }) };
-      }
-    }
+  nameOf(sample: Sample): SeriesText | Refusal {
+    const text = seriesText(sample, this.#settings);
+    return 'reason' in text || sample.kind !== 'text' ? text : { reason: 'unsupported' };
   }
 
-  /**
-   * Samples one by one; those of one family together where its tags are not sent and statistics are all that is.
-   * `undefined` where there is nothing yet.
-   */
-  *#together(snapshot: Snapshot): Generator<readonly [Sample, ...Sample[]] | undefined> {
+  claims({ identities }: SeriesText): readonly Name[] {
+    return identities;
+  }
+
+  /** Counts and samples of one family add up, which is what is wanted where its tags are not sent. */
+  addsUp({ kind }: Sample): boolean {
+    return !this.#settings.tags && kind !== 'gauge';
+  }
+
+  /** Where tags are not sent, and statistics are all that is, they are those of all series of a family. */
+  merges({ kind }: Sample): boolean {
     const { tags, distributions } = this.#settings;
-    let family: [Sample, ...Sample[]] | undefined;
-    for (const sample of snapshot.steps()) {
-      if (sample === undefined || family?.[0].metric === sample.metric) {
-        if (sample !== undefined) family?.push(sample);
-        yield undefined;
-        continue;
-      }
-      if (family !== undefined) yield family;
-      family = undefined;
-      const merges = !tags && distributions === 'summary' && sample.kind === 'histogram';
-      if (merges) family = [sample];
-      else yield [sample];
-    }
-    if (family !== undefined) yield family;
+    return !tags && distributions === 'summary' && kind === 'histogram';
   }
 
-  /** Why a sample cannot be sent; series that look the same are one at the receiver. */
-  #objection(
-    { kind, series: { metric } }: Sample,
-    identities: readonly Name[],
-    taken: Taken<Metric>,
-  ): string | undefined {
-    if (kind === 'text') return 'unsupported';
-    // Counts and samples of one family add up, which is what is wanted where its tags are not sent.
-    const adds = !this.#settings.tags && kind !== 'gauge';
-    for (const identity of identities) {
-      const other = taken.owner(identity);
-      if (other !== undefined && !(adds && isSame(other, metric))) return 'collision';
+  *write(samples: Samples, name: SeriesText, { at }: Snapshot, again: boolean): Generator<Written<string>> {
+    const time = this.#settings.timestamps ? `|T${Math.floor(at / 1000)}` : '';
+    for (const { text, part, others, reason } of this.#lines(samples, name, time, again)) {
+      if (reason !== undefined) yield { part, reason };
+      // Tags may hold any letter; all else is ASCII.
+      else
+        yield { chunk: text, bytes: name.tags === '' ? text.length : utf8.encode(text).length, part, others };
     }
-    for (const identity of identities) taken.take(identity, metric);
-    return undefined;
   }
 
-  #lines(
-    samples: readonly [Sample, ...Sample[]],
-    { name, tags }: Extract<SeriesText, { name: string }>,
-    time: string,
-    again: boolean,
-  ): Iterable<Line> {
+  #lines(samples: Samples, { name, tags }: SeriesText, time: string, again: boolean): Iterable<Line> {
     const [sample] = samples;
     const { kind, value } = sample;
     if (kind === 'histogram') {
@@ -125,17 +74,4 @@ export class LineEncoder {
     const text = fixedNotation(value as number | bigint);
     return [{ text: gaugeLine(name, text, tags + time, this.#settings.dialect), part: sample }];
   }
-
-  #text(sample: Sample): SeriesText {
-    const kept = this.#texts.get(sample.series);
-    if (kept !== undefined) return kept;
-    const made = seriesText(sample, this.#settings);
-    this.#texts.set(sample.series, made);
-    return made;
-  }
-}
-
-/** Whether they are one metric, which may have been unregistered and registered again meanwhile. */
-function isSame(a: Metric, b: Metric): boolean {
-  return a === b || (a.label === b.label && a.path.length === b.path.length);
 }

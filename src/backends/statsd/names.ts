@@ -1,24 +1,23 @@
 import type { Sample } from '../../collect/sample.js';
 import { quantileName } from '../../encode/names.js';
 import { Name } from '../../encode/taken.js';
+import type { Refusal } from '../push/encoder.js';
 import type { StatsdSettings } from './options.js';
 
 /** Datadog keeps names, and tags, of at most this many characters. */
 const maxName = 200;
 
-/** How a series is written, or why it cannot be. */
-export type SeriesText =
-  | {
-      readonly name: string;
-      /** `|#category:value,…`, or nothing. */
-      readonly tags: string;
-      /** What tells it from other series at the receiver: its name and tags, or those of each of its statistics. */
-      readonly identities: readonly Name[];
-    }
-  | { readonly reason: string };
+/** How a series is written. */
+export interface SeriesText {
+  readonly name: string;
+  /** `|#category:value,…`, or nothing. */
+  readonly tags: string;
+  /** What tells it from other series at the receiver: its name and tags, or those of each of its statistics. */
+  readonly identities: readonly Name[];
+}
 
 /** The name and the tags of a sample's series, of nothing but what the dialect's receivers keep as it is. */
-export function seriesText(sample: Sample, settings: StatsdSettings): SeriesText {
+export function seriesText(sample: Sample, settings: StatsdSettings): SeriesText | Refusal {
   const dog = settings.dialect === 'dogstatsd';
   const { taggedName, path, name: ownName } = sample;
   if (settings.tags && taggedName === false) return { reason: 'suppressed' };

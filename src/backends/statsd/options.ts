@@ -1,15 +1,5 @@
-import { sameName } from '../../encode/names.js';
-import {
-  checkOptions,
-  endpointRules,
-  flag,
-  integerFrom,
-  isQuantile,
-  oneOf,
-  prefixOf,
-  type Rule,
-  text,
-} from '../options.js';
+import { checkOptions, endpointRules, flag, integerFrom, oneOf, prefixOf, text } from '../options.js';
+import { quantilesRule } from '../push/summary.js';
 
 /** What the receiver understands: the original daemon and its many copies, or Datadog's agent. */
 export type Dialect = 'statsd' | 'dogstatsd';
@@ -76,11 +66,6 @@ export type StatsdSettings = Required<Omit<StatsdOptions, 'path'>> & {
 const largest = 65_507;
 /** The largest packet that Datadog's agent takes unless it is configured (`dogstatsd_buffer_size`), in bytes. */
 const agentBuffer = 8192;
-
-const quantilesRule: Rule = [
-  (list: unknown) => Array.isArray(list) && list.every(isQuantile) && sameName(list) === undefined,
-  'a list of numbers from 0 to 1, of which no two have one name, such as [0.5, 0.99]',
-];
 
 /** Checks what the host gave to `statsd`. */
 export function statsdSettings(options: StatsdOptions): StatsdSettings {

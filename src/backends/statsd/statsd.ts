@@ -1,6 +1,7 @@
 import type { Backend, SendResult } from '../../flush/backend.js';
+import { SeriesEncoder } from '../push/encoder.js';
 import { socketBackend } from '../push/socket.js';
-import { LineEncoder } from './encode.js';
+import { Lines } from './encode.js';
 import { type StatsdOptions, type StatsdSettings, statsdSettings } from './options.js';
 
 /**
@@ -18,7 +19,7 @@ export function statsd(options: StatsdOptions = {}): Backend {
     name: settings.dialect,
     endpoint: settings,
     temporality: 'delta',
-    encoder: new LineEncoder(settings),
+    encoder: new SeriesEncoder(new Lines(settings)),
     frame: settings.framed ? framed : undefined,
     explain: dog ? (result) => explained(result, settings) : undefined,
   });

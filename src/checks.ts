@@ -85,3 +85,11 @@ export function optionsOf(
   }
   return options as Readonly<Record<string, unknown>>;
 }
+
+/** The longest delay that a timer can have, in milliseconds. */
+const longestDelay = 2 ** 31 - 1;
+
+/** Milliseconds that the host gave to what must not throw, at most 2,147,483,647; `undefined` where they are none. */
+export function delayOf(given: unknown): number | undefined {
+  return typeof given === 'number' && given >= 0 ? Math.min(given, longestDelay) : undefined;
+}

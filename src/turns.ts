@@ -36,6 +36,17 @@ export function turn(): Promise<void> {
   });
 }
 
+/** Runs work to its end that can be stopped now and then, and lets the event loop go on whenever a slice is used up. */
+export async function inTurns<Result>(work: Generator<void, Result>): Promise<Result> {
+  for (let since = performance.now(); ; ) {
+    const { done, value } = work.next();
+    if (done) return value;
+    if (performance.now() - since < slice) continue;
+    await turn();
+    since = performance.now();
+  }
+}
+
 /** Until some milliseconds have passed, or one of some signals aborts. */
 export function pause(milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {

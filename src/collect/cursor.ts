@@ -51,6 +51,16 @@ interface Read {
   readonly heirs: Heirs;
 }
 
+/** What a cursor has not been told of yet. */
+export interface Undelivered {
+  /** Counters and histograms with something that is not delivered. */
+  readonly series: number;
+  /** Since when that may be so; `undefined` where there are none. */
+  readonly since: Since | undefined;
+}
+
+/** How many series are counted before other work can be done. */
+const countedAtOnce = 512;
 /** How many series that have ended a cursor remembers; what others leave goes to their families' overflow. */
 const maxDebts = 2000;
 
@@ -70,9 +80,8 @@ export class Cursor extends Printed {
   /** What series that have ended left undelivered: under the series that took their place, or their own if none did. */
   #owed = new Map<Series, Debt>();
   #read: Read | undefined;
-  #start: number;
   /** What {@link close} gave up; `undefined` while it is open. */
-  #left: readonly Since[] | undefined;
+  #left: Undelivered | undefined;
 
   /** @internal Made by `recorder.cursor()`. */
   constructor(registry: Registry, capture: () => Capture, view: View = everything) {
@@ -80,7 +89,6 @@ export class Cursor extends Printed {
     this.#registry = registry;
     this.#capture = capture;
     this.#view = view;
-    this.#start = registry.start;
     this.#unlisten = registry.listen({ ended: (series, successor) => this.#ended(series, successor) });
   }
 
@@ -90,7 +98,7 @@ export class Cursor extends Printed {
    * does nothing. After `close` there are no samples.
    */
   read(): Snapshot {
-    const capture = this.#capture();
+    const capture = this.#capture().take();
     const open = this.#left === undefined;
     // What was read before is still to be seen after it is closed.
     if (open) this.#passOn();
@@ -98,37 +106,56 @@ export class Cursor extends Printed {
       capture,
       bases: this.#bases.copy(),
       since: this.#since.copy(),
-      moment: { start: capture.at, began: this.#registry.clock.monotonic() },
+      moment: { start: capture.at, began: capture.monotonic },
       owed: this.#owed,
       paid: new Map(),
       heirs: new Heirs(),
     };
     if (open) this.#read = read;
     const { accept, Sample } = this.#view;
-    const ended = [...read.owed.keys()].filter((one) => !capture.has(one));
+    const ended = [...read.owed.keys()].filter((one) => !capture.lists(one));
     const { first, renamed, waiting } = inTurn(this.#registry, ended);
     // Before the others where something else has the name now, which may be dropped beside it.
-    const series = renamed ? [first, ...capture.series] : [...capture.series, first];
-    const about = {
-      ...capture,
-      start: this.#start,
-      temporality: 'delta',
-      series: !open ? [] : first.length > 0 ? series : capture.series,
-    } as const;
-    const made = (one: Series): Sample | undefined => {
-      const debt = read.owed.get(one);
-      if (debt === undefined && (!accept(one) || waiting.has(one.metric))) return undefined;
-      const { start } = debt?.since ?? read.since.get(one.id) ?? one;
-      return new Sample(one, start, this.#delta(read, one), read);
+    const all = renamed ? [first, ...capture.series] : [...capture.series, first];
+    const series = !open ? [] : first.length > 0 ? all : capture.series;
+    /** Since when a sample covers what it has; `undefined` where it is not wanted. */
+    const since = (one: Series): number | undefined => {
+      const owed = read.owed.get(one)?.since.start;
+      if (!capture.has(one) || !accept(one)) return owed;
+      if (owed === undefined && waiting.has(one.metric)) return undefined;
+      return Math.min(owed ?? Number.POSITIVE_INFINITY, (read.since.get(one.id) ?? one).start);
     };
-    return new Snapshot(about, made);
+    const start = (): number => {
+      let earliest: number | undefined;
+      for (const list of series) {
+        for (const one of list) {
+          const from = one && since(one);
+          if (from !== undefined) earliest = Math.min(from, earliest ?? from);
+        }
+      }
+      return earliest ?? capture.start;
+    };
+    const made = (one: Series): Sample | undefined => {
+      const from = since(one);
+      return from === undefined ? undefined : new Sample(one, from, this.#delta(read, one), read);
+    };
+    return new Snapshot({ ...capture, start, temporality: 'delta', series }, made);
   }
 
   /**
    * Takes note of what was delivered: samples of the last read, or parts of them. What is left stays in the next
-   * read. More than the read had counts as all that it had; committing twice is committing once. Never throws.
+   * read. More than the read had counts as all that it had; committing twice is committing once. Never throws: what is
+   * not an iterable, or fails while it is iterated, is counted under `value`, and what is no part is left out.
    */
   commit(parts: Iterable<Part>): void {
+    try {
+      this.#commitAll(parts);
+    } catch {
+      this.#registry.tally.refuse('value');
+    }
+  }
+
+  #commitAll(parts: Iterable<Part>): void {
     const read = this.#read;
     if (read === undefined) return;
     for (const part of parts) {
@@ -142,57 +169,93 @@ export class Cursor extends Printed {
       const counts = series.kind === 'counter' && typeof value === 'number' && (value > 0 || whole);
       const bins = series.kind === 'histogram' && value instanceof LogLinearHistogram;
       if (counts || bins) this.#commit(read, series, value, whole);
-      this.#start = read.capture.at;
+      else if (whole && !series.ended) this.#since.set(series.id, read.moment);
     }
   }
 
-  /** How many counters and histograms have something that is not delivered. */
+  /** How many counters and histograms have something that is not delivered. Looks at each: 0.1 s for a million. */
   pending(): number {
-    let pending = 0;
-    for (const _ of this.#left ?? this.#undelivered()) pending++;
-    return pending;
+    return this.count().series;
   }
 
-  /** Since when something may be undelivered, in milliseconds since 1970; `undefined` where everything is delivered. */
+  /**
+   * Since when something may be undelivered, in milliseconds since 1970; `undefined` where everything is delivered.
+   * Looks at each counter and histogram: 0.1 s for a million.
+   */
   oldest(): number | undefined {
-    return this.#oldest()?.start;
-  }
-
-  /** @internal How long ago that was, in milliseconds, whatever was done to the wall clock since. */
-  age(): number | undefined {
-    const oldest = this.#oldest();
-    return oldest && this.#registry.clock.monotonic() - oldest.began;
+    return this.count().since?.start;
   }
 
   /** What `JSON.stringify` writes: how much is not delivered, and since when, in milliseconds since 1970. */
   override toJSON(): object {
-    return { pending: this.pending(), oldest: this.oldest(), closed: this.#left !== undefined };
+    const { series, since } = this.count();
+    return { pending: series, oldest: since?.start, closed: this.#left !== undefined };
   }
 
   /** Gives up what was not delivered and lets the recorder forget this consumer. */
   close(): void {
-    this.#left ??= Array.from(this.#undelivered(), ({ start, began }) => ({ start, began }));
+    this.end(this.count());
+  }
+
+  /** @internal {@link close} where it is known what is not delivered. */
+  end(left: Undelivered): void {
+    this.#left ??= left;
     this.#unlisten();
     this.#read = undefined;
   }
 
-  #oldest(): Since | undefined {
-    let oldest: Since | undefined;
-    for (const since of this.#left ?? this.#undelivered()) oldest = earlier(since, oldest);
-    return oldest;
+  /** @internal Lets go of the last read and its copy of all cells: nothing of it is committed any more. */
+  settle(): void {
+    this.#read = undefined;
   }
 
-  /** Of each series with something undelivered, since when it may be so. */
-  *#undelivered(): Generator<Since> {
-    for (const [one, { since }] of this.#owed) if (one.ended) yield since;
+  /** @internal How many series there are to count. */
+  get size(): number {
+    return this.#registry.size + this.#owed.size;
+  }
+
+  /** @internal Counts what is not delivered; stops now and then, so that other work can be done. */
+  *counting(): Generator<void, Undelivered> {
+    if (this.#left !== undefined) return this.#left;
+    let count = 0;
+    let oldest: Since | undefined;
+    for (const [one, { since }] of this.#owed) {
+      if (!one.ended) continue;
+      count++;
+      oldest = earlier(since, oldest);
+    }
+    let looked = 0;
     for (const [{ kind }, siblings] of this.#registry.metrics) {
+      if (++looked % countedAtOnce === 0) yield;
       if (kind !== 'counter' && kind !== 'histogram') continue;
       for (const series of siblings) {
+        if (++looked % countedAtOnce === 0) yield;
         if (series === undefined) continue;
         const debt = this.#owed.get(series);
-        const open = this.#view.accept(series) && sizeOf(total(series)) > sizeOf(this.#bases.get(series.id));
-        if (debt !== undefined || open) yield debt?.since ?? this.#since.get(series.id) ?? series;
+        const base = this.#bases.get(series.id);
+        const open =
+          this.#view.accept(series) &&
+          (kind === 'counter'
+            ? (series.store as Float64Array)[series.at]! > ((base as number | undefined) ?? 0)
+            : sizeOf(total(series)) > sizeOf(base));
+        if (debt === undefined && !open) continue;
+        count++;
+        if (debt !== undefined) oldest = earlier(debt.since, oldest);
+        if (open) oldest = earlier(this.#since.get(series.id) ?? series, oldest);
       }
+    }
+    // A series that is its own beginning is not kept.
+    return { series: count, since: oldest && { start: oldest.start, began: oldest.began } };
+  }
+
+  /** @internal Counts what is not delivered, all at once. */
+  count(): Undelivered {
+    // What ends later would be seen nowhere until then.
+    this.#registry.endRest();
+    const counting = this.counting();
+    for (;;) {
+      const { done, value } = counting.next();
+      if (done) return value;
     }
   }
 
@@ -211,6 +274,8 @@ export class Cursor extends Printed {
 
   /** @param whole whether it is all that the read had of the series */
   #commit(read: Read, series: Series, value: Amount, whole: boolean): void {
+    // Of very many that ended together it may be told later, which would be too late here.
+    if (series.ended && !series.settled) this.#registry.end(series);
     const owed = read.owed.get(series)?.amount;
     const captured = read.capture.has(series);
     if (!captured && owed === undefined) return;
@@ -220,7 +285,7 @@ export class Cursor extends Printed {
     if (lives && owed === undefined) {
       // Cloned, because a view would keep the whole copy of the cells alive. What is more than was open is not counted,
       // which makes a second commit of the same read harmless.
-      this.#deliver(read, series, whole ? copyOf(all) : sum(meet(value, difference(all, base)), base));
+      this.#deliver(read, series, whole ? copyOf(all) : sum(meet(value, difference(all, base)), base), all);
       return;
     }
     const wanted = lives && this.#view.accept(series);
@@ -235,29 +300,34 @@ export class Cursor extends Printed {
     const debt = this.#owed.get(heir);
     if (debt !== undefined) this.#owe(heir, { ...debt, amount: difference(debt.amount, toDebt) });
     // Nothing is rounded where all was delivered.
-    if (wanted) this.#deliver(read, series, whole ? copyOf(all) : sum(difference(fresh, toDebt), base));
+    if (wanted) this.#deliver(read, series, whole ? copyOf(all) : sum(difference(fresh, toDebt), base), all);
   }
 
-  /** Notes how much of a live series is delivered now. */
-  #deliver(read: Read, { id }: Series, base: Amount): void {
+  /** Notes how much of a live series is delivered now, of all that it had. Of what is left it is not known how old it is. */
+  #deliver(read: Read, { id }: Series, base: Amount, all: Amount): void {
     this.#bases.set(id, base);
-    this.#since.set(id, read.moment);
+    if (sizeOf(base) >= sizeOf(all)) this.#since.set(id, read.moment);
   }
 
   #ended(series: Series, successor: Series | undefined): void {
     const { kind, id } = series;
-    if (kind !== 'counter' && kind !== 'histogram') return;
+    if (kind !== 'counter' && kind !== 'histogram') {
+      this.#since.set(id, undefined);
+      return;
+    }
     const debt = this.#owed.get(series);
     const base = this.#bases.get(id);
     const read = this.#read;
-    if (read !== undefined && !read.paid.has(series) && this.#since.get(id) === read.moment) {
-      read.paid.set(series, difference(base as Amount, read.bases.get(id)));
+    const before = read?.bases.get(id);
+    if (read?.capture.has(series) && !read.paid.has(series) && base !== undefined && base !== before) {
+      read.paid.set(series, difference(base, before));
     }
     // Of a series that is not wanted there can only be what others left to it.
-    const amount = this.#view.accept(series)
-      ? sum(difference(copyOf(total(series)), base), debt?.amount)
-      : (debt?.amount ?? 0);
-    const since = debt?.since ?? this.#since.get(id) ?? series;
+    const open = this.#view.accept(series) ? difference(copyOf(total(series)), base) : 0;
+    const amount = open === 0 ? (debt?.amount ?? 0) : sum(open, debt?.amount);
+    const own = this.#since.get(id) ?? series;
+    // Of a series that has nothing itself it is as old as what others left to it.
+    const since = debt === undefined ? own : sizeOf(open) > 0 ? earlier(debt.since, own) : debt.since;
     this.#owe(series, undefined);
     this.#bases.set(id, undefined);
     this.#since.set(id, undefined);

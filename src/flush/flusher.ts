@@ -1,7 +1,8 @@
-import type { Cursor } from '../collect/cursor.js';
+import { ask, delayOf } from '../checks.js';
+import type { Cursor, Undelivered } from '../collect/cursor.js';
 import { FirstDrops } from '../collect/first-drops.js';
 import { Printed } from '../printed.js';
-import { pause } from '../turns.js';
+import { inTurns, pause } from '../turns.js';
 import { unknownBy } from './abortable.js';
 import type { Backend } from './backend.js';
 import { grace } from './delivery.js';
@@ -15,6 +16,10 @@ export interface CloseOptions {
   /** How long it may take in all, in milliseconds, 0 or more; as long as the passes' `timeout` unless given. */
   readonly deadline?: number;
 }
+
+/** So many series are counted whenever somebody asks for the status: a millisecond. */
+const countedWhenAsked = 10_000;
+const nothingLeft: Undelivered = { series: 0, since: undefined };
 
 /** Sends snapshots of one recorder to one backend, on a schedule of its own. */
 export class Flusher extends Printed {
@@ -39,6 +44,8 @@ export class Flusher extends Printed {
   /** When what the last complete pass delivered was read, by the monotonic clock. */
   #delivered: number;
   #failures = 0;
+  /** What was not delivered when it was counted last. */
+  #undelivered: Undelivered = nothingLeft;
   /** Whether a payload may have arrived, and the backend was not heard since. */
   readonly #doubt = { open: false };
 
@@ -77,8 +84,8 @@ export class Flusher extends Printed {
   /** Where it sends to, how it went, and what is pending. */
   status(): FlusherStatus {
     const failing = this.#failures > 0;
-    const unsent = failing ? this.#source.monotonic() - this.#delivered : undefined;
-    const oldest = this.#cursor ? this.#cursor.age() : unsent;
+    const { series: pending, since } = this.#counted();
+    const oldest = this.#cursor ? since?.began : failing ? this.#delivered : undefined;
     const waiting = failing ? 'backing-off' : 'waiting';
     return {
       backend: this.#backend.name,
@@ -91,8 +98,9 @@ export class Flusher extends Printed {
       consecutiveFailures: this.#failures,
       lastError: this.#totals.error,
       reply: this.#totals.reply,
-      pending: this.#cursor?.pending() ?? 0,
-      oldestUndelivered: oldest && Math.max(0, Math.round(oldest)),
+      pending,
+      oldestUndelivered:
+        oldest === undefined ? undefined : Math.max(0, Math.round(this.#source.monotonic() - oldest)),
       totals: this.#totals.copy(),
       lastDropped: this.#totals.lastDropped,
     };
@@ -102,12 +110,13 @@ export class Flusher extends Printed {
    * Makes a last pass, then stops. A second call joins the first. Never rejects; the report is the last pass's, and
    * says what is still pending.
    */
-  close({ deadline }: CloseOptions = {}): Promise<FlushReport> {
+  close(options?: CloseOptions): Promise<FlushReport> {
     const first = this.#closing === undefined;
     this.#closing ??= this.#finish(() => this.flush());
-    if (!first || !(Number(deadline) >= 0)) return this.#closing;
+    const deadline = delayOf(ask(() => options?.deadline));
+    if (!first || deadline === undefined) return this.#closing;
     // What is aborted may go on for a little while.
-    const timer = setTimeout(() => this.#end('it was closed'), Math.max(0, Number(deadline) - grace));
+    const timer = setTimeout(() => this.#end('it was closed'), Math.max(0, deadline - grace));
     return this.#closing.finally(() => clearTimeout(timer));
   }
 
@@ -117,9 +126,11 @@ export class Flusher extends Printed {
    */
   destroy(): Promise<FlushReport> {
     this.#end('it was destroyed');
-    this.#closing ??= this.#finish(
-      () => this.#running ?? Promise.resolve(this.#report(new Totals(), !this.#cursor?.pending())),
-    );
+    this.#closing ??= this.#finish(async () => {
+      if (this.#running !== undefined) return this.#running;
+      await this.#count();
+      return this.#report(new Totals(), this.#undelivered.series === 0);
+    });
     return this.#closing;
   }
 
@@ -137,8 +148,9 @@ export class Flusher extends Printed {
   async #finish(last: () => Promise<FlushReport>): Promise<FlushReport> {
     this.#disarm();
     const report = await last();
+    if (report.complete) await this.#count();
     this.#closed = true;
-    this.#cursor?.close();
+    this.#cursor?.end(this.#undelivered);
     // One that never ends must not keep the host from ending, nor one that ends at once.
     const closed = new AbortController();
     const close = async (): Promise<void> => {
@@ -197,7 +209,11 @@ export class Flusher extends Printed {
     );
     this.#pass = pass;
     if (this.#over !== '') pass.abort(this.#over);
-    this.#running = pass.run().then(() => {
+    this.#running = pass.run().then(async () => {
+      this.#cursor?.settle();
+      // Only where it matters: there may be very many series.
+      if (pass.totals.error === undefined) this.#undelivered = nothingLeft;
+      else await this.#count();
       this.#pass = undefined;
       this.#running = undefined;
       this.#conclude(pass);
@@ -227,14 +243,24 @@ export class Flusher extends Printed {
     this.#source.warn(`Flushing to ${where} failed: ${error.message} (${error.code}). ${rest}`, error);
   }
 
+  /** Counts what is not delivered while the event loop has its turns. */
+  async #count(): Promise<void> {
+    if (this.#cursor !== undefined) this.#undelivered = await inTurns(this.#cursor.counting());
+  }
+
+  /** What is not delivered now; of very many series, what was not when the last pass ended. */
+  #counted(): Undelivered {
+    const cursor = this.#cursor;
+    return cursor === undefined || cursor.size > countedWhenAsked ? this.#undelivered : cursor.count();
+  }
+
   /** What it sends to, in messages. */
   get #where(): string {
     return `${this.#backend.name} at ${this.#backend.target}`;
   }
 
   #report(totals: Totals, complete: boolean): FlushReport {
-    // What is counted only where it matters: there may be very many series.
-    const pending = complete ? 0 : (this.#cursor?.pending() ?? 0);
+    const pending = complete ? 0 : this.#undelivered.series;
     return { ...totals.copy(), complete, error: totals.error, pending };
   }
 }

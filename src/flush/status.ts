@@ -61,7 +61,10 @@ export interface FlusherStatus {
   readonly lastError: FlushError | undefined;
   /** What the backend last said. */
   readonly reply: unknown;
-  /** Counters and histograms with something that is not delivered yet; 0 for totals, which are sent whole. */
+  /**
+   * Counters and histograms with something that is not delivered yet; 0 for totals, which are sent whole. Where there
+   * are more than 10,000 series it was counted at the end of the last pass.
+   */
   readonly pending: number;
   /**
    * How long ago the oldest of what is not delivered can have been recorded, in milliseconds; `undefined` where

@@ -1,4 +1,6 @@
 import type { CellSource } from '../histogram/index.js';
+import { Spare } from './spare.js';
+import { Stack } from './stack.js';
 
 /**
  * Cells in a block: 64 KiB. Large enough that a snapshot is a few copies, small enough to give to one thread.
@@ -6,8 +8,10 @@ import type { CellSource } from '../histogram/index.js';
  */
 export const blockLength = 8192;
 
-/** Blocks that are made ready at once: 1 MiB, a millisecond or two. */
-const reserved = 16;
+/** Blocks that are copied, or made ready, at once: 512 KiB, a fraction of a millisecond. */
+const atOnce = 8;
+/** Blocks that are copied in one sweep even where there is time: 16 MiB, some milliseconds. */
+const inOneSweep = 256;
 
 /** A cell that no handle writes to: NaN plus anything is NaN, by which a handle notices that it has no cells. */
 export const nowhere: Float64Array = Float64Array.of(Number.NaN);
@@ -22,13 +26,14 @@ export interface CellStore {
   allocate(length: number): Float64Array;
   /** Gives cells back. Nobody may write to them any more. */
   release(cells: Float64Array, at: number, length: number): void;
-  /**
-   * Makes some memory ready for the next {@link copy}, which would take several times as long to touch it first.
-   * @returns whether there was much to make ready, so that there may be more
-   */
-  reserve(): boolean;
+  /** Whether there is more than {@link copy} copies within some milliseconds. */
+  readonly many: boolean;
+  /** Makes memory ready for the next {@link copy}, which would take several times as long to touch it first. */
+  reserve(): Generator<void, void>;
   /** All cells as they are now, in one synchronous sweep: one point of time. */
   copy(): CellCopies;
+  /** The same in pieces, between which cells may change: what lies in one block is of one point of time. */
+  copying(): Generator<void, CellCopies>;
 }
 
 /** What cells held at one point of time. Nobody writes to it. */
@@ -52,9 +57,9 @@ export class Cells implements CellStore, CellSource {
   /** By the buffer that they are views of. */
   readonly #blocks = new Map<ArrayBufferLike, Float64Array>();
   /** What was released, by length: block, index, block, index, … */
-  readonly #free = new Map<number, (Float64Array | number)[]>();
+  readonly #free = new Map<number, Stack<Float64Array | number>>();
   /** Copies that are used again: new memory outside the heap makes V8 collect garbage at bad moments. */
-  readonly #spare: Float64Array[] = [];
+  readonly #spare = new Spare();
   #newest: Float64Array = nowhere;
   #used = blockLength;
 
@@ -62,10 +67,10 @@ export class Cells implements CellStore, CellSource {
 
   place(length: number): number {
     const free = this.#free.get(length);
-    if (free !== undefined && free.length > 0) {
-      const at = free.pop() as number;
+    const freed = free?.pop();
+    if (free !== undefined && freed !== undefined) {
       this.block = free.pop() as Float64Array;
-      return at;
+      return freed as number;
     }
     if (this.#used + length > blockLength) {
       this.#newest = new Float64Array(blockLength);
@@ -86,24 +91,38 @@ export class Cells implements CellStore, CellSource {
   /** Zeroes cells and gives them to whoever asks for as many next. */
   release(cells: Float64Array, at: number, length: number): void {
     cells.fill(0, at, at + length);
-    const free = this.#free.get(length) ?? [];
-    const block = this.#blocks.get(cells.buffer) as Float64Array;
-    free.push(block, at + cells.byteOffset / Float64Array.BYTES_PER_ELEMENT);
+    const free = this.#free.get(length) ?? new Stack();
+    free.push(this.#blocks.get(cells.buffer) as Float64Array);
+    free.push(at + cells.byteOffset / Float64Array.BYTES_PER_ELEMENT);
     this.#free.set(length, free);
   }
 
-  reserve(): boolean {
-    if (this.#blocks.size - this.#spare.length < reserved) return false;
-    for (let i = 0; i < reserved; i++) this.#spare.push(new Float64Array(blockLength).fill(0));
-    return true;
+  get many(): boolean {
+    return this.#blocks.size > inOneSweep;
   }
 
-  copy(): CellsCopy {
+  *reserve(): Generator<void, void> {
+    while (this.#blocks.size - this.#spare.size >= atOnce) {
+      for (let i = 0; i < atOnce; i++) this.#spare.add(new Float64Array(blockLength).fill(0));
+      yield;
+    }
+  }
+
+  copy(): CellCopies {
+    const copying = this.copying();
+    for (;;) {
+      const { done, value } = copying.next();
+      if (done) return value;
+    }
+  }
+
+  *copying(): Generator<void, CellCopies> {
     const copies = new Map<ArrayBufferLike, Float64Array>();
     for (const [buffer, block] of this.#blocks) {
-      const copy = this.#spare.pop() ?? new Float64Array(blockLength);
+      const copy = this.#spare.take() ?? new Float64Array(blockLength);
       copy.set(block);
       copies.set(buffer, copy);
+      if (copies.size % atOnce === 0) yield;
     }
     return new CellsCopy(copies, this.#spare);
   }
@@ -116,16 +135,16 @@ class CellsCopy implements CellCopies {
   #buffer: ArrayBufferLike | undefined;
   #copy: Float64Array | undefined;
 
-  readonly #spare: Float64Array[];
+  readonly #spare: Spare;
 
   /** @param spare where the copies go when they are released */
-  constructor(copies: Map<ArrayBufferLike, Float64Array>, spare: Float64Array[]) {
+  constructor(copies: Map<ArrayBufferLike, Float64Array>, spare: Spare) {
     this.#copies = copies;
     this.#spare = spare;
   }
 
   release(): void {
-    this.#spare.push(...this.#copies.values());
+    for (const copy of this.#copies.values()) this.#spare.add(copy);
     this.#copies.clear();
   }
 

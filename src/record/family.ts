@@ -8,6 +8,7 @@ import { newHandle } from './make.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
 import type { Origin, Series } from './series.js';
+import { Stack } from './stack.js';
 import {
   isTagValue,
   tellOfMissing,
@@ -38,13 +39,13 @@ export class Family<
   /** @internal */
   readonly name3: string | undefined;
   // Not a `#` field: V8 takes about twice as long to reach those.
-  private readonly tuples: Tuples<Handle>;
+  private tuples: Tuples<Handle>;
   /** @internal */
   readonly metric: Metric;
   readonly #registry: Registry;
   readonly #base: () => readonly Tag[];
   readonly #idle: Idle | undefined;
-  readonly #freeSlots: number[] = [];
+  readonly #freeSlots = new Stack<number>();
   /** Handles that the host kept over their series' end, and that share a series with a newer one; by slot. */
   readonly #returned = new Map<number, Handle[]>();
   #origin: Origin | undefined;
@@ -115,7 +116,20 @@ export class Family<
   /** {@link remove} for all its series; the declared ones are there again at once, at zero. */
   clear(): void {
     if (this.#unregistered) return;
-    for (let slot = 0; slot < this.tuples.items.length; slot++) if (this.tuples.items[slot]) this.end(slot);
+    let living = 0;
+    for (let slot = 0; slot < this.slots; slot++) if (this.detach(slot) !== undefined) living++;
+    // New series get another list and other tuples, so that what is left to do for these has time.
+    this.tuples.ended = this.#registry.moment();
+    this.tuples = new Tuples(this.metric.tagNames as readonly string[]);
+    this.#origin = undefined;
+    this.#overflow = undefined;
+    this.#returned.clear();
+    this.#freeSlots.clear();
+    this.#idle?.forget();
+    this.#registry.endAll(this.metric, living);
+    // A cursor may have made one meanwhile, for what it owes of the others.
+    const overflow = this.heir({ values: [] });
+    if (overflow !== undefined) this.end(overflow.slot);
     this.#declare();
   }
 
@@ -163,13 +177,8 @@ export class Family<
     return Object.fromEntries(names.map((name, i) => [name, this.#overflowed[i] as number]));
   }
 
-  /** @internal The tag values of a slot; none for the overflow. */
-  valuesAt(slot: number): readonly string[] {
-    return this.tuples.at(slot);
-  }
-
   /** @internal The series that lives in place of one that has ended; `undefined` if none does. */
-  heir({ values }: Series): Series | undefined {
+  heir({ values }: Pick<Series, 'values'>): Series | undefined {
     if (values.length === 0) return this.#overflow?.series;
     return this.tuples.findAll(values)?.series;
   }
@@ -182,6 +191,8 @@ export class Family<
 
   /** @internal Ends all its series, and makes no more. */
   unregister(): void {
+    // What a cursor cannot remember of those that were cleared must not make a series afterwards.
+    this.#registry.endRest();
     for (const handle of this.tuples.items)
       if (handle && handle !== this.#overflow) this.end(handle.series.slot);
     // Last, because it may get what cursors cannot remember of the others.
@@ -220,6 +231,7 @@ export class Family<
   /** @internal Takes the cells away from a slot's handles; true if one had some. `undefined`: there is no series. */
   detach(slot: number): boolean | undefined {
     let attached = this.tuples.items[slot]?.detach();
+    if (this.#returned.size === 0) return attached;
     for (const handle of this.#returned.get(slot) ?? []) if (handle.detach()) attached = true;
     return attached;
   }
@@ -301,7 +313,8 @@ export class Family<
     const base = this.#base();
     if (this.#origin === undefined || !sameTags(this.#origin.base, base)) {
       const family = this as unknown as Family<never>;
-      this.#origin = { registry: this.#registry, metric: this.metric, base, family };
+      const tuples = this.tuples as Tuples<never>;
+      this.#origin = { registry: this.#registry, metric: this.metric, base, family, tuples };
     }
     return this.#origin;
   }

@@ -1,4 +1,4 @@
-import type { Expiring, Registry } from './registry.js';
+import { type Expiring, type Registry, type Swept, workInTurn, workOfEnd } from './registry.js';
 
 /** The longest delay that a timer can have, in milliseconds. */
 const longest = 2 ** 31 - 1;
@@ -16,15 +16,20 @@ export interface Slots {
 /**
  * Ends the series of a family that have not been touched for some time. Touches are not timed, which would cost more
  * than recording: each sweep takes the cells away from the handles, and who has them again at the next was touched in
- * between. Sweeps come before every read of the recorder, and twice in `expireAfter`.
+ * between. Sweeps come before every read of the recorder, and twice in `expireAfter`. Each series is looked at for
+ * itself, so that a sweep can stop anywhere and go on later.
  */
 export class Idle implements Expiring {
   readonly #expireAfter: number;
   readonly #registry: Registry;
   readonly #slots: Slots;
   /** When each slot was last known to be in use, by the monotonic clock. */
-  readonly #touched: number[] = [];
+  #touched: number[] = [];
+  /** The slot that is looked at next. */
+  #next = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the timer is at. */
+  #sweep: Generator<void, Swept> | undefined;
 
   constructor(expireAfter: number, registry: Registry, slots: Slots) {
     this.#expireAfter = expireAfter;
@@ -36,29 +41,54 @@ export class Idle implements Expiring {
   /** Watches over a slot's new series. */
   begin(slot: number): void {
     this.#touched[slot] = this.#registry.clock.monotonic();
-    this.#timer ??= this.#wait();
+    this.#timer ??= this.#wait(this.#expireAfter / 2);
   }
 
-  /** Returns whether there are still series. */
-  sweep(now: number): boolean {
+  /** Notes that all its series were ended. */
+  forget(): void {
+    this.#touched = [];
+    this.#next = 0;
+  }
+
+  *sweep(): Generator<void, Swept> {
+    let work = 0;
     let some = false;
-    for (let slot = 0; slot < this.#slots.slots; slot++) {
+    let now = this.#registry.clock.monotonic();
+    for (let looks = this.#slots.slots; looks > 0; looks--) {
+      const slot = this.#next < this.#slots.slots ? this.#next : 0;
+      this.#next = slot + 1;
       const attached = this.#slots.detach(slot);
-      if (attached === undefined) continue;
-      some = true;
+      work++;
+      if (attached !== undefined) some = true;
       // A clock that went back, such as a test's, must not keep series for as long as it went.
-      if (attached || now < this.#touched[slot]!) this.#touched[slot] = now;
-      else if (now - this.#touched[slot]! >= this.#expireAfter) this.#slots.expire(slot);
+      if (attached || now < this.#touched[slot]!) {
+        this.#touched[slot] = now;
+      } else if (attached === false && now - this.#touched[slot]! >= this.#expireAfter) {
+        this.#slots.expire(slot);
+        work += workOfEnd;
+      }
+      if (work < workInTurn) continue;
+      yield;
+      work = 0;
+      now = this.#registry.clock.monotonic();
     }
-    return some;
+    return { work, some };
+  }
+
+  hurry(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#wait(0);
   }
 
   /** There is a timer only while there are series, and it keeps no process alive. */
-  #wait(): ReturnType<typeof setTimeout> {
+  #wait(delay: number): ReturnType<typeof setTimeout> {
     const again = (): void => {
-      this.#timer = this.sweep(this.#registry.clock.monotonic()) ? this.#wait() : undefined;
+      this.#sweep ??= this.sweep();
+      const { done, value } = this.#sweep.next();
+      if (done) this.#sweep = undefined;
+      this.#timer = done && !value.some ? undefined : this.#wait(done ? this.#expireAfter / 2 : 0);
     };
-    const timer = setTimeout(again, Math.min(this.#expireAfter / 2, longest));
+    const timer = setTimeout(again, Math.min(delay, longest));
     (timer as { unref?(): void }).unref?.();
     return timer;
   }

@@ -9,6 +9,7 @@ import type { Handle } from './handle.js';
 import { newStore } from './make.js';
 import type { InstrumentName, Metric } from './metric.js';
 import { type Origin, Series, type Store } from './series.js';
+import { Stack } from './stack.js';
 import { Successors } from './successors.js';
 import { sameTags, type Tag } from './tags.js';
 import type { Tally } from './tally.js';
@@ -22,11 +23,34 @@ export interface EndListener {
   ended(series: Series, successor?: Series): void;
 }
 
+/** What a sweep did since it stopped last. */
+export interface Swept {
+  /** How much work that was. */
+  readonly work: number;
+  /** Whether it came upon any series. */
+  readonly some: boolean;
+}
+
 /** Ends those of its series that have been idle for too long. */
 export interface Expiring {
-  /** @param now by the monotonic clock */
-  sweep(now: number): unknown;
+  /** Looks at each of them once; stops after each {@link workInTurn}. */
+  sweep(): Generator<void, Swept>;
+  /** Says that a sweep was not gone through with, so that the rest is to be looked at soon. */
+  hurry(): void;
 }
+
+/** Series that have ended together, and how many of them were seen to. */
+interface Ended {
+  readonly series: SeriesList;
+  done: number;
+}
+
+/** How much work is done at once where nobody can wait: some milliseconds. To look at a series is 1. */
+const workAtOnce = 32_768;
+/** How much work is done before the event loop can have its turn: a fraction of a millisecond. */
+export const workInTurn = 4096;
+/** How much work it is to end a series. */
+export const workOfEnd = 32;
 
 /** What of a metric changes: its series. */
 export interface Extension {
@@ -101,7 +125,10 @@ export class Registry {
   threads: Threads | undefined;
   readonly #listeners = new Set<EndListener>();
   readonly #successors = new Successors();
-  readonly #freeIds: number[] = [];
+  readonly #freeIds = new Stack<number>();
+  /** What ended together and was not seen to yet. */
+  readonly #endings: Ended[] = [];
+  #endingTimer: ReturnType<typeof setTimeout> | undefined;
   /** What was told of each metric. */
   readonly #told = new WeakMap<Metric, Set<string>>();
   readonly #inert = new Map<InstrumentName, Handle>();
@@ -137,13 +164,62 @@ export class Registry {
 
   /** Ends a series for good. Cursors keep what they have not delivered; the cells are for others from now on. */
   end(series: Series): void {
+    const { ended } = series;
+    if (!ended) {
+      this.#put(series.metric, series.slot);
+      this.size--;
+    }
+    this.#tell(series);
     const { store, at, metric, id } = series;
-    this.#end(series);
     if (store instanceof Float64Array) this.cells.release(store, at, gaugeCells(metric.type));
     else if (store instanceof LogLinearHistogram)
       for (const { cells } of store.extents) this.cells.release(cells, 0, cells.length);
     this.#freeIds.push(id);
-    this.size--;
+  }
+
+  /**
+   * Takes all series of a metric away at once: none has cells any more, nor is seen from now on. Each of very many is
+   * ended some time later, since what there is to do for it takes a thousand times as long.
+   * @param living how many there are
+   */
+  endAll(metric: Metric, living: number): void {
+    const series = this.metrics.get(metric);
+    if (series === undefined || living === 0) return;
+    this.#list(metric, []);
+    this.size -= living;
+    this.#endings.push({ series, done: 0 });
+    this.#endSome(workAtOnce / 4);
+    this.#endingTimer ??= this.#endLater();
+  }
+
+  /** Ends what {@link endAll} took away, all of it. */
+  endRest(): void {
+    while (this.#endings.length > 0) this.#endSome(workAtOnce);
+  }
+
+  #endSome(work: number): void {
+    const [ending] = this.#endings;
+    if (ending === undefined) return;
+    const { series } = ending;
+    let left = work;
+    for (; left > 0 && ending.done < series.length; left--) {
+      const one = series[ending.done++];
+      if (one === undefined || one.settled) continue;
+      this.end(one);
+      left -= workOfEnd;
+    }
+    if (ending.done >= series.length) this.#endings.splice(this.#endings.indexOf(ending), 1);
+  }
+
+  /** There is a timer only while there is something to end, and it keeps no process alive. */
+  #endLater(): ReturnType<typeof setTimeout> | undefined {
+    if (this.#endings.length === 0) return undefined;
+    const timer = setTimeout(() => {
+      this.#endSome(workInTurn);
+      this.#endingTimer = this.#endLater();
+    });
+    (timer as { unref?(): void }).unref?.();
+    return timer;
   }
 
   /**
@@ -157,12 +233,12 @@ export class Registry {
   /** {@link restart} with a store for the new series. */
   protected succeed(series: Series, store: Store, at: number): Series {
     const successor = series.successor(this.moment(), this.#age(), store, at);
-    this.#end(series, successor);
+    this.#put(series.metric, series.slot, successor);
+    this.#tell(series, successor);
     return successor;
   }
 
-  #end(series: Series, successor?: Series): void {
-    this.#put(series.metric, series.slot, successor);
+  #tell(series: Series, successor?: Series): void {
     series.end(this.moment());
     for (const listener of this.#listeners) listener.ended(series, successor);
   }
@@ -250,19 +326,46 @@ export class Registry {
     let siblings = this.metrics.get(metric) ?? [];
     if (!this.fresh.has(siblings)) {
       siblings = siblings.slice();
-      this.fresh.add(siblings);
-      this.metrics.set(metric, siblings);
-      if (metric.kind === 'text' || metric.kind === 'histogram') this.apart.set(metric, siblings);
+      this.#list(metric, siblings);
     }
     siblings[slot] = series;
   }
 
-  /** Brings in what threads have, and ends what has been idle for too long. To be called before series are read. */
+  #list(metric: Metric, siblings: SeriesList): void {
+    this.fresh.add(siblings);
+    this.metrics.set(metric, siblings);
+    if (metric.kind === 'text' || metric.kind === 'histogram') this.apart.set(metric, siblings);
+  }
+
+  /**
+   * Brings in what threads have, and ends what has been idle for too long, or as much of it as takes some milliseconds;
+   * the rest is ended soon. To be called before series are read where nobody can wait.
+   */
   sweep(): void {
     this.threads?.pull();
-    if (this.expiring.size === 0) return;
-    const now = this.clock.monotonic();
-    for (const family of this.expiring) family.sweep(now);
+    let left = workAtOnce;
+    for (const family of [...this.expiring]) {
+      for (const sweep = family.sweep(); ; left -= workInTurn) {
+        if (left <= 0) {
+          family.hurry();
+          break;
+        }
+        const { done, value } = sweep.next();
+        if (!done) continue;
+        left -= value.work;
+        break;
+      }
+    }
+  }
+
+  /** The same in pieces, and all of it; what {@link endAll} took away is ended as well. */
+  *sweeping(): Generator<void, void> {
+    this.threads?.pull();
+    while (this.#endings.length > 0) {
+      this.#endSome(workInTurn);
+      yield;
+    }
+    for (const family of [...this.expiring]) yield* family.sweep();
   }
 
   /** Hears of every series' end until the returned function is called. */

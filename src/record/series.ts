@@ -4,6 +4,7 @@ import type { Family } from './family.js';
 import type { Metric } from './metric.js';
 import type { Registry } from './registry.js';
 import { canonicalTags, type Tag } from './tags.js';
+import type { Tuples } from './tuples.js';
 
 /** A text's value; in an object of its own because a cell holds only numbers. */
 export interface TextCell {
@@ -21,6 +22,8 @@ export interface Origin {
   readonly base: readonly Tag[];
   /** The family that they are of, if any. */
   readonly family: Family<never> | undefined;
+  /** Where the family has their tag values. */
+  readonly tuples?: Pick<Tuples<never>, 'at' | 'ended'>;
 }
 
 /** What is remembered of a series that has ended. */
@@ -74,17 +77,24 @@ export class Series extends Described {
 
   /** Notes that it was cleared, has expired or was removed. From now on its store is not its own. */
   end(moment: number): void {
-    this.#key = { values: this.values, moment };
+    this.#key = { values: this.values, moment: this.origin.tuples?.ended ?? moment };
   }
 
-  /** Whether it lived at a moment of its registry's: neither came later nor had ended. */
-  livedAt(moment: number): boolean {
-    return this.#born < moment && (typeof this.#key === 'number' || this.#key.moment > moment);
+  /** Whether {@link end} was called. Of many series that end together it is some time after they have {@link ended}. */
+  get settled(): boolean {
+    return typeof this.#key !== 'number';
+  }
+
+  /** Whether it lived from one moment of its registry's to another: had come before the first, and ended after the last. */
+  lived(from: number, to: number): boolean {
+    if (this.#born >= from) return false;
+    const ended = typeof this.#key === 'number' ? this.origin.tuples?.ended : this.#key.moment;
+    return ended === undefined || ended > to;
   }
 
   /** Whether it was cleared, has expired or was removed. */
   get ended(): boolean {
-    return typeof this.#key !== 'number';
+    return typeof this.#key !== 'number' || this.origin.tuples?.ended !== undefined;
   }
 
   /** Its place in its metric's list, while it lives. */
@@ -94,7 +104,7 @@ export class Series extends Described {
 
   /** Its values of its family's `tagNames`, in their order; none for a family's overflow, or without a family. */
   get values(): readonly string[] {
-    return typeof this.#key === 'number' ? (this.origin.family?.valuesAt(this.#key) ?? []) : this.#key.values;
+    return typeof this.#key === 'number' ? (this.origin.tuples?.at(this.#key) ?? []) : this.#key.values;
   }
 
   /** When it came to be, in milliseconds since 1970. */

@@ -1,4 +1,5 @@
 import type { Tags } from './lookups.js';
+import { Stack } from './stack.js';
 
 /** One tag's values as small integers. A value is given by what the host writes: 200 is '200'. */
 class Values {
@@ -7,7 +8,7 @@ class Values {
   readonly texts: string[] = [];
   /** In how many tuples each value is. */
   readonly #uses: number[] = [];
-  readonly #free: number[] = [];
+  readonly #free = new Stack<number>();
 
   /** The id of a value that was not found as it was written; -1 if its string is unknown as well. */
   alias(value: unknown): number {
@@ -37,7 +38,7 @@ class Values {
   }
 
   get size(): number {
-    return this.texts.length - this.#free.length;
+    return this.texts.length - this.#free.size;
   }
 }
 
@@ -50,6 +51,8 @@ export class Tuples<Item> {
   readonly items: (Item | undefined)[] = [];
   /** How many tuples there are. */
   size = 0;
+  /** Its registry's moment when the series of all tuples ended together; `undefined` before. */
+  ended: number | undefined = undefined;
   // Not `#` fields: V8 takes about twice as long to reach those.
   private readonly names: readonly string[];
   private readonly values: readonly Values[];

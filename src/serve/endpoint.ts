@@ -3,7 +3,7 @@ import { canGzip } from '../streams.js';
 import { type AccessDescription, type AccessOptions, Lock } from './access.js';
 import { type Asked, acceptsGzip, always, type Head, refusal } from './exchange.js';
 import { gzip } from './gzip.js';
-import { SharedSnapshots, type Source } from './shared.js';
+import { type Lease, SharedSnapshots, type Source } from './shared.js';
 import { inSlices } from './slices.js';
 
 /** What a backend makes of one request. */
@@ -28,7 +28,7 @@ export interface EndpointStatus {
   readonly scrapes: number;
   /** Requests that got none, by HTTP status. */
   readonly refused: Readonly<Record<number, number>>;
-  /** Documents that broke off: mostly because the reader went away. */
+  /** Documents that broke off, because the reader went away, or was too slow for others to wait. */
   readonly broken: number;
 }
 
@@ -89,17 +89,38 @@ export class Endpoint {
   }
 
   async *#text({ pieces }: Document): AsyncGenerator<string, void> {
-    const { snapshot, release } = this.#snapshots.lease();
-    let whole = false;
-    try {
-      const begun = performance.now();
-      yield* inSlices(pieces(await snapshot), begun);
-      whole = true;
-    } finally {
-      release();
+    let open = true;
+    const over = (whole: boolean): void => {
+      if (!open) return;
+      open = false;
       if (whole) this.#scrapes++;
       else this.#broken++;
+    };
+    const lease = this.#snapshots.lease(() => over(false));
+    try {
+      const begun = performance.now();
+      const snapshot = await lease.snapshot;
+      yield* inSlices(
+        whileLeased(lease, () => pieces(snapshot)),
+        begun,
+      );
+      over(true);
+    } finally {
+      lease.release();
+      over(false);
     }
+  }
+}
+
+/** Breaks off where a snapshot was taken back from a reader that was too slow. */
+function* whileLeased(lease: Lease, pieces: () => Iterable<string>): Generator<string, void> {
+  const check = (): void => {
+    if (lease.lost) throw new Error('The reader was too slow: others needed the memory.');
+  };
+  check();
+  for (const piece of pieces()) {
+    yield piece;
+    check();
   }
 }
 

@@ -56,14 +56,26 @@ export class SharedCells implements CellStore, CellSource {
     this.#free.set(length, free);
   }
 
-  reserve(): boolean {
+  get many(): boolean {
+    return this.own.many;
+  }
+
+  reserve(): Generator<void, void> {
     return this.own.reserve();
   }
 
   copy(): CellCopies {
+    return this.#copies(this.own.copy());
+  }
+
+  *copying(): Generator<void, CellCopies> {
+    return this.#copies(yield* this.own.copying());
+  }
+
+  /** Copies what is shared, in addition to what is private. */
+  #copies(own: CellCopies): CellCopies {
     const { arena } = this;
     const copies = new Map(this.#slabs.map((slab) => [slab, arena.cells(slab).slice()]));
-    const own = this.own.copy();
     const block = (cells: Float64Array): Float64Array | undefined =>
       cells.buffer === arena.buffer ? copies.get(Math.floor(cells.byteOffset / slabBytes)) : own.block(cells);
     return {

@@ -80,8 +80,8 @@ export class Delivery {
     if (this.#sent.payloads === 0) return;
     const { backend, signal } = this.#with;
     const finished = (async () => backend.finish?.(signal))().catch(unknownBy);
-    const result = await unlessAborted(finished, signal, grace);
-    if (result?.outcome === 'unknown' || result?.outcome === 'failed') {
+    const result = (await unlessAborted(finished, signal, grace)) ?? this.#unsettled();
+    if (result.outcome === 'unknown' || result.outcome === 'failed') {
       this.kept = this.#with.settings.onUnknown === 'resend';
       await this.#doubtful(0);
       this.#fail(result);
@@ -141,7 +141,12 @@ export class Delivery {
     const sending = (async () => backend.send(payload, signal))().catch(unknownBy);
     const result = await unlessAborted(sending, signal, grace);
     if (result?.reply !== undefined) for (const sums of totals) sums.reply = result.reply;
-    return result ?? { outcome: 'unknown', code: 'timeout', message: why() };
+    return result ?? this.#unsettled();
+  }
+
+  /** Of what was not settled when the pass's time was up. */
+  #unsettled(): SendResult {
+    return { outcome: 'unknown', code: 'timeout', message: this.#with.why() };
   }
 
   async #commit(parts: readonly Part[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { SendResult } from './outcome.js';
+import { messageOf, type SendResult } from './outcome.js';
 
 /** Errors that come before any byte of the request was written, so that the server cannot have it. */
 const unsent =
@@ -44,9 +44,7 @@ function sure(code: string | undefined, message: string): boolean {
 }
 
 function words(code: string | undefined, cause: Error): string {
-  const { errors } = cause as Partial<AggregateError>;
-  // A name with several addresses fails with an error for each, and without a message of its own.
-  const message = (cause.message || (errors ?? []).map((one: Error) => one.message).join('; ')).trim();
+  const message = messageOf(cause);
   if (barred.test(message))
     return `the server wants a client certificate, or refuses the one it got: ${message}`;
   if (code === undefined) return message;

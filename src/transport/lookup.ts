@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { absent } from './absent.js';
+import { isAddress } from './identity.js';
 
 /** How long a name server may take to answer anything, in milliseconds, and how often it is asked. */
 const patience = { timeout: 2000, tries: 3 };
@@ -20,11 +21,10 @@ export async function abortableLookup(signal: AbortSignal): Promise<LookupFuncti
     };
     const abort = (): void => callback(silence(hostname), '');
     signal.addEventListener('abort', abort, { once: true });
-    answering(dns, hostname, signal).then(
-      // Read from the module each time: hosts put look-ups with a cache in its place.
-      () => dns.lookup(hostname, options, settle),
-      (error: NodeJS.ErrnoException) => settle(error, ''),
-    );
+    answering(dns, hostname, signal)
+      // Read from the module each time: hosts put look-ups with a cache in its place, which may throw or reject.
+      .then(() => dns.lookup(hostname, options, settle))
+      .catch((error: NodeJS.ErrnoException) => settle(error, ''));
   };
 }
 
@@ -39,6 +39,7 @@ async function answering(
   signal: AbortSignal,
 ): Promise<void> {
   if (await isLocal(hostname)) return;
+  if (signal.aborted) throw silence(hostname);
   const resolver = new dns.promises.Resolver(patience);
   const cancel = (): void => resolver.cancel();
   signal.addEventListener('abort', cancel);
@@ -54,9 +55,9 @@ async function answering(
   }
 }
 
-/** Whether the system knows a name by itself, without a name server: from its file of hosts, or by multicast. */
+/** Whether the system needs no name server: for an address, a name in its file of hosts, or one found by multicast. */
 async function isLocal(hostname: string): Promise<boolean> {
-  if (/^localhost$|\.(localhost|local)$/i.test(hostname)) return true;
+  if (isAddress(hostname) || /^localhost$|\.(localhost|local)$/i.test(hostname)) return true;
   try {
     const { readFile } = await import(/* webpackIgnore: true */ 'node:fs/promises');
     const root = process.env['SystemRoot'];

@@ -99,9 +99,12 @@ export class NodeHttp {
         const value = response.headers[name];
         return typeof value === 'string' ? value : undefined;
       };
-      return await readReply(response.statusCode as number, header, response);
+      const reply = await readReply(response.statusCode as number, header, response);
+      // A server that says yes before it has read all goes on reading, and has not got what is cut off.
+      if (reply.status < 300) await written(request);
+      return reply;
     } finally {
-      // A server that answers before it has read all leaves the rest of the body waiting, which would keep the process alive.
+      // One that refuses leaves the rest of the body waiting, which would keep the process alive.
       if (!request.writableFinished) request.destroy();
     }
   }
@@ -143,5 +146,17 @@ function responseOf(
     request.on('error', reject);
     request.once('close', () => reject(new Error('the connection was closed without an answer')));
     request.end(body);
+  });
+}
+
+/** Until the system has taken all of a request. Rejects where the connection ends before. */
+function written(request: ClientRequest): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (request.writableFinished) return resolve();
+    const cut = (): void => reject(new Error('the connection was closed before all was sent'));
+    if (request.destroyed) return cut();
+    // What a broken connection leaves unsent counts as finished, too.
+    const finished = (): void => (request.socket?.destroyed === false ? resolve() : cut());
+    request.once('finish', finished).once('close', cut);
   });
 }

@@ -29,3 +29,8 @@ export interface SendResult {
   /** What the backend said, kept in the flusher's status. */
   readonly reply?: unknown;
 }
+
+/** What an error says. One of a name with several addresses has an error for each, and no message of its own. */
+export function messageOf({ message, errors = [] }: Error & Partial<AggregateError>): string {
+  return (message || errors.map((one: Error) => one.message).join('; ')).trim();
+}

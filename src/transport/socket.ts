@@ -1,4 +1,4 @@
-import type { SendResult } from './outcome.js';
+import { messageOf, type SendResult } from './outcome.js';
 
 /** Where a server listens: a port of a host, or a Unix stream socket by its path. */
 export interface Endpoint {
@@ -29,8 +29,8 @@ export function targetOf({ protocol, host, port, path }: Endpoint): string {
 
 /** What an error of the operating system says of bytes that may have been written before it came, or not. */
 export function failed(error: unknown, written: boolean): SendResult {
-  const { code = 'error', message } = error as { code?: string; message: string };
-  return { outcome: written ? 'unknown' : 'failed', code, message };
+  const { code = 'error' } = error as { code?: string };
+  return { outcome: written ? 'unknown' : 'failed', code, message: messageOf(error as Error) };
 }
 
 /** A send that took longer than it may. */

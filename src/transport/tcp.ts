@@ -64,8 +64,12 @@ class TcpTransport implements SocketTransport {
     try {
       const lookup: LookupFunction = await abortableLookup(signal);
       if (signal.aborted) return late('the pass ended before a connection stood', false);
-      const begun = performance.now();
+      let begun = performance.now();
       const socket = this.#net.connect(path === undefined ? { host, port, lookup } : { path });
+      // The look-up before says nothing of how far away the peer is.
+      socket.on('lookup', () => {
+        begun = performance.now();
+      });
       const problem = await connected(socket, signal);
       if (problem !== undefined) return problem;
       return new Connection(socket, performance.now() - begun);
@@ -104,6 +108,8 @@ class Connection {
   /** Whether the peer was not watched since the last byte. */
   #unwatched = false;
   #timedOut = (): void => {};
+  /** When a peer that still talks has had its time to close, by `performance.now`. */
+  #ends = Number.POSITIVE_INFINITY;
 
   /** @param took how long connecting took, in milliseconds */
   constructor(socket: Socket, took: number) {
@@ -115,12 +121,19 @@ class Connection {
       else this.#end(failed({ code: 'ECONNRESET', message: 'the peer closed before it had read all' }, true));
     });
     socket.on('timeout', () => this.#timedOut());
-    // Without a reader, the peer's end would never be seen. What it says is dropped.
-    socket.resume();
+    // Without a reader, the peer's end would never be seen. What it says is dropped, and keeps no connection open.
+    socket.on('data', () => {
+      if (performance.now() > this.#ends) socket.destroy();
+    });
   }
 
   /** @param first whether the peer is watched after it, as it is after the last one */
   async write(body: Uint8Array, signal: AbortSignal, first: boolean): Promise<SendResult> {
+    if (this.#problem !== undefined) {
+      // None of this has left. What was sent before may be lost, of which `finish` tells.
+      const problem = first ? this.#fail(this.#problem) : this.#problem;
+      return { ...problem, outcome: 'failed' };
+    }
     this.#socket.ref();
     this.#unwatched = true;
     await this.#written(body, signal);
@@ -149,6 +162,7 @@ class Connection {
     this.closing = true;
     this.#socket.unref();
     this.#socket.end();
+    this.#ends = performance.now() + linger;
     this.#after(linger, () => this.#socket.destroy());
   }
 
@@ -193,7 +207,10 @@ class Connection {
   /** Until the peer was watched for long enough, or is gone. */
   async #watchPeer(signal: AbortSignal): Promise<void> {
     this.#unwatched = false;
-    await pause(this.#watch, signal, this.#over.signal);
+    const over = this.#over.signal;
+    // Also where the pass's time is up: a peer that closes at once must not pass for one that took all.
+    await pause(shortestWatch, over);
+    if (this.#watch > shortestWatch) await pause(this.#watch - shortestWatch, signal, over);
     // Timers come before sockets have their turn.
     await turn();
   }

@@ -161,7 +161,8 @@ class Peer {
   connect(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#refused = () => reject(this.#error);
-      this.#socket.connect(port, this.address, () => resolve());
+      // Where there is no route to it, that is told here and not by the event.
+      this.#socket.connect(port, this.address, (error?: Error) => (error ? reject(error) : resolve()));
     });
   }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Recorder } from 'circmetrics';
 import { circonusPull } from 'circmetrics/circonus';
-import { type AccessOptions, type NodeRequest, type NodeResponse, prometheus } from 'circmetrics/prometheus';
+import { type AccessOptions, prometheus } from 'circmetrics/prometheus';
 import { afterEach } from 'vitest';
 
 /** Only in documents. */

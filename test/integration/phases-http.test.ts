@@ -10,7 +10,7 @@ import { statsd } from 'circmetrics/statsd';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fetchSend } from '../../src/transport/fetch.js';
 import { pem } from '../golden/pem.js';
-import { freePort } from './peers.js';
+import { freePort, until } from './peers.js';
 import { broker, closers, listening } from './secure-broker.js';
 
 afterEach(() => vi.restoreAllMocks());
@@ -117,6 +117,28 @@ describe('was not sent, and is kept', () => {
         unknown: 0,
         error: { code: 'timeout' },
       });
+    }
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no look-up');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no look-up'))],
+  ])("where the host's own look-up %s, by every transport", async (_, lookup) => {
+    vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
+    const host = 'name.localhost';
+    const backends = [
+      circonus({ url: trapUrl(1, 'http', host), temporality: 'delta' }),
+      graphite({ host }),
+      statsd({ host }),
+    ];
+    for (const backend of backends) {
+      const result = await backend.send({ body: '{}', parts: [] }, AbortSignal.timeout(1000));
+      expect(result).toMatchObject({ outcome: 'failed', message: 'no look-up' });
     }
   });
 
@@ -324,6 +346,50 @@ describe('connections', () => {
       expect(await fetchSend(request, AbortSignal.timeout(2000), judge)).toEqual({ outcome: 'delivered' });
     expect(asked).toEqual(['close', 'close', 'close']);
     expect(sockets.size).toBe(3);
+  });
+
+  it.each(['delta', 'cumulative'] as const)(
+    'are not cut off where a server says yes before it has read all of %s',
+    async (temporality) => {
+      const body = 'x'.repeat(2 ** 24);
+      let read = 0;
+      const port = await tcp((socket) => {
+        socket.once('data', (chunk) => {
+          read += chunk.length;
+          socket.pause().write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+          socket.on('data', (more) => (read += more.length));
+          setTimeout(() => socket.resume(), 50);
+        });
+      });
+      const headers = { 'content-encoding': 'identity' };
+      const backend = circonus({ url: trapUrl(port), temporality, headers, maxPayloadBytes: 2 ** 26 });
+      closers.push(() => backend.close?.());
+      expect(await backend.send({ body, parts: [] }, AbortSignal.timeout(5000))).toMatchObject({
+        outcome: 'delivered',
+      });
+      await until('the whole body', () => read > body.length, 5);
+    },
+  );
+
+  it.each([
+    ['resets', (socket: Socket) => setTimeout(() => socket.resetAndDestroy(), 20)],
+    ['reads no further', () => {}],
+  ])('that break off before the body has left prove nothing: the server says yes and %s', async (_, then) => {
+    const port = await tcp((socket) => {
+      socket.once('data', () => {
+        socket.pause().write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+        then(socket);
+      });
+    });
+    const headers = { 'content-encoding': 'identity' };
+    const backend = circonus({
+      url: trapUrl(port),
+      temporality: 'delta',
+      headers,
+      maxPayloadBytes: 2 ** 26,
+    });
+    const payload = { body: 'x'.repeat(2 ** 25), parts: [] };
+    expect(await backend.send(payload, AbortSignal.timeout(1000))).toMatchObject({ outcome: 'unknown' });
   });
 
   it('leave nothing behind where a server answers before it has read all', async () => {

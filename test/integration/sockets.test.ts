@@ -1,17 +1,19 @@
 // Line protocols over sockets that refuse, reset, stall, half-close and hang; and how full datagrams are.
 import { createSocket } from 'node:dgram';
+import dns from 'node:dns';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type FlushReport, Recorder } from 'circmetrics';
 import { graphite } from 'circmetrics/graphite';
 import { type Dialect, statsd } from 'circmetrics/statsd';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { folder, freePort, until } from './peers.js';
 
 const at = folder();
 const closers: (() => unknown)[] = [];
 let deadPort = 0;
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const close of closers.splice(0)) await close();
 });
 
@@ -45,6 +47,14 @@ async function tcpServer(peer: Peer, listen: string | { host: string } = { host:
   };
   const address = server.address() as AddressInfo;
   return { port: address.port, takes, received: () => received, connections: () => connections };
+}
+
+/** Lets every name stand for some addresses, which are found after some milliseconds. */
+function resolveTo(addresses: readonly string[], after = 0): void {
+  const found = addresses.map((address) => ({ address, family: 4 }));
+  const lookup = (_: string, __: unknown, callback: (error: null, all: typeof found) => void) =>
+    setTimeout(() => callback(null, found), after);
+  vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
 }
 
 function recorderOf(): Recorder {
@@ -148,6 +158,84 @@ describe('TCP', () => {
     // One connection for all payloads of a pass.
     expect(server.connections()).toBe(2);
     await until('all lines', () => server.received().split('\n').length === 200);
+  });
+
+  it('keeps what it had not begun to send when the peer closed', async () => {
+    const server = await tcpServer((socket) => {
+      socket.once('data', () => setTimeout(() => socket.pause().end(), 30));
+    });
+    const backend = statsd({ port: server.port, protocol: 'tcp' });
+    const { signal } = new AbortController();
+    const send = (body: string) => backend.send({ body, parts: [] }, signal);
+    expect(await send('a:1|c')).toEqual({ outcome: 'sent' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await send('b:1|c')).toMatchObject({ outcome: 'failed', code: 'ECONNRESET' });
+    // Also when it is tried again. What was sent before is still to be told of.
+    expect(await send('b:1|c')).toMatchObject({ outcome: 'failed', code: 'ECONNRESET' });
+    expect(await backend.finish?.(signal)).toMatchObject({ outcome: 'unknown', code: 'ECONNRESET' });
+    expect(server.connections()).toBe(1);
+  });
+
+  it('recovers from a peer that resets connections as soon as they stand', async () => {
+    let resets = true;
+    const server = await tcpServer((socket) => (resets ? socket.resetAndDestroy() : server.takes(socket, 0)));
+    const backend = statsd({ port: server.port, protocol: 'tcp' });
+    // So large that the reset may be there before the first byte is written.
+    const body = new Uint8Array(2 ** 24);
+    const pass = async () => {
+      const { signal } = new AbortController();
+      const { outcome } = await backend.send({ body, parts: [] }, signal);
+      return outcome === 'sent' ? (await backend.finish?.(signal))?.outcome : outcome;
+    };
+    for (let i = 0; i < 20; i++) expect(await pass()).toMatch(/^(failed|unknown)$/);
+    resets = false;
+    expect(await pass()).toBe('sent');
+  });
+
+  it('hears of a peer that closes at the moment when the time is up', async () => {
+    const up = new AbortController();
+    const server = await tcpServer((socket) => {
+      socket.once('data', () => {
+        up.abort();
+        setTimeout(() => socket.pause().end(), 2);
+      });
+    });
+    const backend = statsd({ port: server.port, protocol: 'tcp' });
+    expect(await backend.send({ body: 'a:1|c', parts: [] }, up.signal)).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it('does not take a slow look-up for a peer that is far away', async () => {
+    const server = await tcpServer((socket) => socket.resume());
+    const recorder = recorderOf();
+    recorder.counter('c').add(1);
+    const flusher = recorder.flushTo(graphite({ host: 'slow.localhost', port: server.port }), hour);
+    resolveTo(['127.0.0.1'], 400);
+    const begun = performance.now();
+    expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1 });
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+
+  it('names every address that was refused', async () => {
+    const backend = graphite({ host: 'two.localhost', port: await freePort() });
+    resolveTo(['127.0.0.1', '127.0.0.2']);
+    const result = await backend.send({ body: 'c 1 1\n', parts: [] }, new AbortController().signal);
+    expect(result.message).toMatch(/ECONNREFUSED 127\.0\.0\.1.*ECONNREFUSED 127\.0\.0\.2/);
+  });
+
+  it('leaves a peer that goes on talking and does not close', async () => {
+    let closed = false;
+    const server = await tcpServer((socket) => {
+      const talk = setInterval(() => socket.write('hello'), 20);
+      socket.resume().on('close', () => {
+        clearInterval(talk);
+        closed = true;
+      });
+    });
+    const recorder = recorderOf();
+    recorder.counter('c').add(1);
+    const flusher = recorder.flushTo(graphite({ port: server.port }), hour);
+    expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1 });
+    await until('the end of the connection', () => closed, 6);
   });
 
   it('tells nothing of the peer to the host, and keeps the process no longer than the pass', async () => {

@@ -128,6 +128,34 @@ describe('a name with two addresses', () => {
     await until('all counts', () => there.sum() === 3);
   });
 
+  it('reaches a daemon at the second where there is no route to the first', async () => {
+    const there = await daemon('127.0.0.1');
+    // A socket may not be connected to it.
+    names('255.255.255.255', '127.0.0.1');
+    const recorder = recorderOf();
+    const counter = recorder.counter('c');
+    const flusher = recorder.flushTo(statsd({ host: 'localhost', port: there.port }), hour);
+    for (let i = 0; i < 3; i++) {
+      counter.add(1);
+      expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1 });
+    }
+    await until('all counts', () => there.sum() === 3);
+  });
+
+  it('says that there is no route, and recovers when there is one', async () => {
+    const there = await daemon('127.0.0.1');
+    names('255.255.255.255');
+    const recorder = recorderOf();
+    recorder.counter('c').add(1);
+    const flusher = recorder.flushTo(statsd({ host: 'localhost', port: there.port }), hour);
+    for (let i = 0; i < 2; i++) {
+      const { error } = await flusher.flush();
+      expect(error?.message).toMatch(/connect E\w+ 255\.255\.255\.255/);
+    }
+    names('127.0.0.1');
+    expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1, pending: 0 });
+  });
+
   it('follows a daemon from one to the other, and keeps what neither takes', async () => {
     const first = await daemon('127.0.0.1');
     names('127.0.0.1', '::1');
@@ -186,5 +214,16 @@ it('says failed where nobody can send, such as to a name that nobody knows', asy
   const backend = statsd({ host: 'no.such.host.invalid', port: await freePort() });
   expect(await backend.send({ body: 'c:1|c', parts: [] }, AbortSignal.timeout(5000))).toMatchObject({
     outcome: 'failed',
+  });
+});
+
+describe('an address', () => {
+  it.each(['127.0.0.1', '::1'] as const)('needs no name server: %s', async (host) => {
+    const there = await daemon(host);
+    vi.spyOn(dns.promises.Resolver.prototype, 'resolve4').mockImplementation(() => new Promise(() => {}));
+    const recorder = recorderOf();
+    recorder.counter('c').add(1);
+    const flusher = recorder.flushTo(statsd({ host, port: there.port }), { ...hour, timeout: 1000 });
+    expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1 });
   });
 });

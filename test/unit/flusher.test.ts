@@ -49,6 +49,17 @@ describe('a pass of every flusher', () => {
   });
 });
 
+describe('a protocol without a reply', () => {
+  it('has sent nothing for sure whose end of a pass never comes', async () => {
+    const { backend } = answering([{ outcome: 'sent' }]);
+    const recorder = quiet();
+    recorder.counter('c').add(1);
+    const silent: Backend = { ...backend, finish: () => new Promise(() => {}) };
+    const flusher = recorder.flushTo(silent, { every: hour, timeout: 50, onUnknown: 'resend' });
+    expect(await flusher.flush()).toMatchObject({ complete: false, sent: 0, unknown: 1, pending: 1 });
+  });
+});
+
 describe('the end', () => {
   it('comes within its deadline, says what did not make it, and is joined', async () => {
     const recorder = quiet();

@@ -138,3 +138,8 @@ export function coarser(key: number, mbe: number): number {
   if (exp < mbe) return 0;
   return exp > mbe ? key : keyOfBin(Math.trunc(val / 10) * 10, exp);
 }
+
+/** Whether a bin is one of those that {@link coarser} moves, or moves others to. */
+export function isFolded(key: number, mbe: number): boolean {
+  return key === 0 || binOfKey(key).exp <= mbe;
+}

@@ -73,6 +73,12 @@ export function findExtent(extents: readonly Extent[], key: number): Extent | un
   return undefined;
 }
 
+/** How many samples a bin has, by its signed key. */
+export function countAt(extents: readonly Extent[], key: number): number {
+  const extent = findExtent(extents, key);
+  return extent === undefined ? 0 : extent.cells[key - firstKey(extent)]!;
+}
+
 /** Calls `visit` for each occupied bin, ascending on the real axis. */
 export function walk(extents: readonly Extent[], visit: (key: number, count: number) => void): void {
   for (const extent of extents) {

@@ -1,7 +1,7 @@
-import { coarser, isFolded } from './algebra.js';
+import { folds, isFolded } from './algebra.js';
 import { keyOf, keyOfScaled, valueOfScaled } from './bin.js';
 import { Bins } from './bins.js';
-import { Bounds, type SplitBin } from './bounds.js';
+import { Bounds } from './bounds.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
 import { pairs } from './cumulate.js';
 import {
@@ -10,23 +10,24 @@ import {
   type Extent,
   findExtent,
   firstKey,
+  type HistogramSettings,
   isCount,
   MAIN_BINS,
   MAX_COUNT,
-  walk,
 } from './extents.js';
 import { installSplitRecord, NO_MAIN } from './record.js';
 import { decodeBase64, decodeBytes, type Entry, parseStrings } from './serialize.js';
-import { cap, countAbove, lose, mergeBin, type Splits, share, subtractBin } from './splits.js';
+import {
+  cap,
+  countAbove,
+  countsIn,
+  lose,
+  mergeSplits,
+  type Splits,
+  shareSplits,
+  subtractSplits,
+} from './splits.js';
 import { LAST_KEY, tables } from './tables.js';
-
-/** What a histogram may be given when it is made. */
-export interface HistogramSettings {
-  /** Upper bounds to count exactly: ascending finite numbers, 2,000 at most. See `buckets`. */
-  readonly bounds?: readonly number[] | undefined;
-  /** Where the numbers shall live; arrays of the histogram's own unless given. */
-  readonly allocate?: CellSource['allocate'];
-}
 
 /**
  * A log-linear histogram: a bin for every two significant decimal digits from ±1e-128 to ±9.9e127, and one for
@@ -246,44 +247,27 @@ export class SplitHistogram extends LogLinearHistogram implements Splits {
     const split = this.declared.splitOf(key, value);
     const there = countAt(this.list, key);
     const own = split < 0 ? there - countAbove(this.splits, bin) : this.splits[split]!;
-    const taken = super.remove(value, Math.min(count, own));
+    const taken = super.remove(value, isCount(count) ? Math.min(count, own) : count);
     if (split >= 0) this.splits[split]! -= taken;
     cap(this, bin, there - taken);
     return taken;
   }
 
   override merge(other: LogLinearHistogram): this {
-    const before = this.counts(this);
-    const theirs = this.counts(other);
+    const before = countsIn(this.list, this.declared);
+    const others = countsIn(other.extents, this.declared);
     super.merge(other);
-    this.declared.bins.forEach((bin, i) => {
-      const taken = countAt(this.list, bin.key) - before[i]!;
-      if (taken > 0) mergeBin(this, bin, ...this.same(other, bin), theirs[i]!, taken);
-    });
+    mergeSplits(this, other, before, others);
     return this;
   }
 
   override subtract(other: LogLinearHistogram): boolean {
-    const before = this.counts(this);
-    const theirs = this.counts(other);
-    let enough = super.subtract(other);
-    this.declared.bins.forEach((bin, i) => {
-      const left = countAt(this.list, bin.key);
-      const [splits, there] = this.same(other, bin);
-      if (splits === undefined || there === undefined) {
-        this.splits[bin.unknown]! += before[i]! - left;
-        cap(this, bin, left);
-        return;
-      }
-      const kept = subtractBin(this, bin, splits, there, before[i]!, theirs[i]!);
-      if (kept === left) return;
-      // A side had too few, if not the bin.
-      const extent = findExtent(this.list, bin.key) as Extent;
-      extent.cells[bin.key - firstKey(extent)] = kept;
-      if (enough) this.addToSum(Number.NaN);
-      enough = false;
-    });
-    return enough;
+    const before = countsIn(this.list, this.declared);
+    const others = countsIn(other.extents, this.declared);
+    const enough = super.subtract(other);
+    if (subtractSplits(this, other, before, others)) return enough;
+    this.addToSum(Number.NaN);
+    return false;
   }
 
   override clamp(lower: number, upper: number): this {
@@ -293,23 +277,16 @@ export class SplitHistogram extends LogLinearHistogram implements Splits {
   }
 
   override compress(mbe: number): this {
-    let moves = false;
-    walk(this.list, (key) => {
-      if (coarser(key, mbe) !== key) moves = true;
-    });
+    const moves = folds(this.list, mbe);
     super.compress(mbe);
     if (moves) for (const bin of this.declared.bins) if (isFolded(bin.key, mbe)) lose(this, bin);
     return this;
   }
 
   override downsample(factor: number, random?: () => number): this {
-    const before = this.counts(this);
+    const before = this.clone() as SplitHistogram;
     super.downsample(factor, random);
-    this.declared.bins.forEach((bin, i) => {
-      const left = countAt(this.list, bin.key);
-      this.splits.set(share(this.splits, bin, before[i]!, left), bin.from);
-      cap(this, bin, left);
-    });
+    shareSplits(this, before);
     return this;
   }
 
@@ -321,11 +298,7 @@ export class SplitHistogram extends LogLinearHistogram implements Splits {
     if ((bins as unknown as Partial<Splits>).declared === this.declared) return bins;
     const part = new SplitHistogram(this.declared, undefined);
     part.adopt(bins.clone().extents);
-    for (const bin of this.declared.bins) {
-      const left = countAt(bins.extents, bin.key);
-      part.splits.set(share(this.splits, bin, countAt(this.list, bin.key), left), bin.from);
-      part.splits[bin.unknown] = Math.min(this.splits[bin.unknown]!, left);
-    }
+    shareSplits(part, this);
     return part;
   }
 
@@ -336,17 +309,5 @@ export class SplitHistogram extends LogLinearHistogram implements Splits {
   protected override adopt(extents: readonly Extent[]): void {
     super.adopt(extents);
     if (this.mainKey !== NO_MAIN) this.limits = this.declared.lane(this.mainKey);
-  }
-
-  /** Of each split bin the samples that a histogram has in it. */
-  private counts({ extents }: LogLinearHistogram): number[] {
-    return this.declared.bins.map(({ key }) => countAt(extents, key));
-  }
-
-  /** Another's splits of a bin, if it has them for the same bounds. */
-  private same(other: LogLinearHistogram, bin: SplitBin): [Float64Array | undefined, SplitBin | undefined] {
-    // Another copy of the package has another class of them.
-    const { splits, declared } = other as unknown as Partial<Splits>;
-    return [splits, declared && this.declared.sameIn(declared, bin)];
   }
 }

@@ -13,6 +13,6 @@ export type { BucketMode } from './buckets.js';
 export { beginningIn, cumulate, type Edges, edgesOf } from './cumulate.js';
 export type { CountOptions, Distribution } from './distribution.js';
 export type { DrawOptions } from './draw.js';
-export { type CellSource, type Extent, isExtent } from './extents.js';
-export { type HistogramSettings, LogLinearHistogram, SplitHistogram } from './histogram.js';
+export { type CellSource, type Extent, type HistogramSettings, isExtent } from './extents.js';
+export { LogLinearHistogram, SplitHistogram } from './histogram.js';
 export type { QuantileOptions } from './quantile.js';

@@ -1,7 +1,9 @@
 import type { Bounds, SplitBin } from './bounds.js';
+import { countAt, type Extent, findExtent, firstKey } from './extents.js';
 
 /** What a histogram counts beside its bins; see {@link Bounds}. */
 export interface Splits {
+  readonly extents: readonly Extent[];
   readonly declared: Bounds;
   /** For each split its samples; then for each split bin how many samples may be on another side than they are counted. */
   readonly splits: Float64Array;
@@ -54,52 +56,106 @@ export function cap({ splits }: Splits, { from, to, unknown }: SplitBin, most: n
   splits[unknown] = Math.min(splits[unknown]!, most);
 }
 
-/**
- * Adds the sides of another histogram's bin.
- *
- * @param there the bin among the other's splits; `undefined` where it is not known on which side its samples are
- * @param count how many samples the other has
- * @param taken how many of them were added to the bin, which has no more than 2^53
- */
-export function mergeBin(
-  { splits }: Splits,
+/** Of each split bin how many samples a histogram has in it. */
+export function countsIn(extents: readonly Extent[], { bins }: Bounds): readonly number[] {
+  return bins.map(({ key }) => countAt(extents, key));
+}
+
+/** Another's splits of a bin, and where they are, if it has the bin and the same bounds in it. */
+function sidesIn(
+  { declared: own }: Splits,
+  other: object,
   bin: SplitBin,
-  other: Float64Array | undefined,
-  there: SplitBin | undefined,
-  count: number,
-  taken: number,
-): void {
-  if (other === undefined || there === undefined) {
-    splits[bin.unknown]! += taken;
-    return;
-  }
-  const sides = share(other, there, count, taken);
-  for (let i = 0; i < sides.length; i++) splits[bin.from + i]! += sides[i]!;
-  splits[bin.unknown]! += Math.min(other[there.unknown]!, taken);
+): readonly [splits: Float64Array, there: SplitBin] | undefined {
+  // By its fields, since another copy of the package has another class of them.
+  const { splits, declared } = other as Partial<Splits>;
+  const there = declared && own.sameIn(declared, bin);
+  return splits && there && [splits, there];
 }
 
 /**
- * Takes the sides of another histogram's bin away, each down to 0, as if they were bins of their own.
+ * Adds another histogram's splits, whose bins were added before.
  *
- * @param there the bin among the other's splits, which says on which sides its samples are
- * @param before how many samples the bin had
- * @param count how many the other has
- * @returns how many samples the bin has left
+ * @param before of each split bin how many samples it had, and the other's
  */
-export function subtractBin(
-  { splits }: Splits,
+export function mergeSplits(
+  into: Splits,
+  other: object,
+  before: readonly number[],
+  others: readonly number[],
+): void {
+  const { extents, declared, splits } = into;
+  declared.bins.forEach((bin, i) => {
+    // No bin has more than 2^53.
+    const taken = countAt(extents, bin.key) - before[i]!;
+    if (taken === 0) return;
+    const found = sidesIn(into, other, bin);
+    if (found === undefined) {
+      splits[bin.unknown]! += taken;
+      return;
+    }
+    const [theirs, there] = found;
+    const sides = share(theirs, there, others[i]!, taken);
+    for (let side = 0; side < sides.length; side++) splits[bin.from + side]! += sides[side]!;
+    splits[bin.unknown]! += Math.min(theirs[there.unknown]!, taken);
+  });
+}
+
+/**
+ * Takes another histogram's splits away, whose bins were taken away before: each side down to 0, as if it were a bin of
+ * its own.
+ *
+ * @param before as above
+ * @returns whether every side had enough
+ */
+export function subtractSplits(
+  into: Splits,
+  other: object,
+  before: readonly number[],
+  others: readonly number[],
+): boolean {
+  const { extents, declared, splits } = into;
+  let enough = true;
+  declared.bins.forEach((bin, i) => {
+    const there = sidesIn(into, other, bin);
+    const left = countAt(extents, bin.key);
+    if (there === undefined) {
+      splits[bin.unknown]! += before[i]! - left;
+      cap(into, bin, left);
+      return;
+    }
+    const kept = subtractSides(splits, bin, there, before[i]!, others[i]!);
+    if (kept === left) return;
+    enough = false;
+    const extent = findExtent(extents, bin.key) as Extent;
+    extent.cells[bin.key - firstKey(extent)] = kept;
+  });
+  return enough;
+}
+
+/** @returns how many samples the bin has left */
+function subtractSides(
+  splits: Float64Array,
   bin: SplitBin,
-  other: Float64Array,
-  there: SplitBin,
+  [theirs, there]: readonly [Float64Array, SplitBin],
   before: number,
   count: number,
 ): number {
-  let left = Math.max(0, before - countAbove(splits, bin) - (count - countAbove(other, there)));
+  let left = Math.max(0, before - countAbove(splits, bin) - (count - countAbove(theirs, there)));
   for (let i = 0; i < bin.to - bin.from; i++) {
-    const side = Math.max(0, splits[bin.from + i]! - other[there.from + i]!);
+    const side = Math.max(0, splits[bin.from + i]! - theirs[there.from + i]!);
     splits[bin.from + i] = side;
     left += side;
   }
-  splits[bin.unknown] = Math.min(Math.max(0, splits[bin.unknown]! - other[there.unknown]!), left);
+  splits[bin.unknown] = Math.min(Math.max(0, splits[bin.unknown]! - theirs[there.unknown]!), left);
   return left;
+}
+
+/** Gives a histogram that has some of another's samples, nobody knows on which sides, a share of each side. */
+export function shareSplits(part: Splits, { extents, splits }: Splits): void {
+  for (const bin of part.declared.bins) {
+    const left = countAt(part.extents, bin.key);
+    part.splits.set(share(splits, bin, countAt(extents, bin.key), left), bin.from);
+    part.splits[bin.unknown] = Math.min(splits[bin.unknown]!, left);
+  }
 }

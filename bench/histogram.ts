@@ -1,5 +1,6 @@
 /** What recording, asking and merging cost beside other histograms. */
 import { DDSketch } from '@datadog/sketches-js';
+import { Recorder } from 'circmetrics';
 import { LogLinearHistogram } from '../src/histogram/index.js';
 import {
   type Bench,
@@ -100,6 +101,85 @@ async function race(
     const wrong = complete(await count());
     if (wrong !== undefined) bench.wrong(`${clients[i]!.name}: ${wrong}`);
   }
+}
+
+/** Twelve bounds each, and values: how often `record` has to look which side of a bound a sample is on. */
+const bounded: readonly {
+  readonly title: string;
+  readonly bounds: readonly number[];
+  readonly values: (random: () => number) => number;
+  readonly atMost: number;
+}[] = [
+  {
+    title: 'log-normal latencies',
+    bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.144, 0.25, 0.5, 1, 2.5, 5, 10],
+    values: (random) => 0.02 * Math.exp(normal(random)()),
+    atMost: 1.3,
+  },
+  {
+    title: 'whole numbers that hit bounds',
+    bounds: [1, 2, 3, 5, 8, 10, 20, 50, 100, 144, 200, 500],
+    values: (random) => 1 + Math.floor(500 * random() ** 3),
+    atMost: 1.7,
+  },
+  {
+    title: 'a random side of a bound each',
+    bounds: [15, 25, 35, 45, 55, 65, 75, 85, 95, 125, 175, 225].map((bound) => bound + 0.5),
+    values: (random) =>
+      [15, 25, 35, 45, 55, 65, 75, 85, 95, 125, 175, 225][Math.floor(12 * random())]! + random(),
+    atMost: 2.7,
+  },
+];
+
+/** What declared bounds cost a metric, beside one that has none. */
+function bounds(bench: Bench): void {
+  for (const { title, bounds: buckets, values: draw, atMost } of bounded) {
+    const random = seeded(6);
+    const values = Float64Array.from({ length: VALUES }, () => draw(random));
+    const recorder = new Recorder();
+    const without = recorder.histogram('without');
+    const declared = recorder.histogram('with', { buckets });
+    const slots = 512 / Math.max(...values);
+    const cells = new Float64Array(513);
+    const [floor, plain, split] = [
+      loopOver(`own[(value * ${slots}) | 0] += 1;`),
+      loopOver('/* without */ own.record(value);'),
+      loopOver('/* with */ own.record(value);'),
+    ];
+    bench.race({
+      title: `record with 12 declared bounds: ${title}`,
+      operations: OPERATIONS,
+      parties: [
+        { name: 'floor', run: () => floor(cells, values, OPERATIONS) },
+        {
+          name: 'without bounds',
+          run: () => plain(without, values, OPERATIONS),
+          check: () => complete(without.histogram().count),
+        },
+        {
+          name: 'with bounds',
+          run: () => split(declared, values, OPERATIONS),
+          check: () => complete(declared.histogram().count) ?? exact(declared.histogram(), values),
+        },
+      ],
+      limits: [
+        { time: 'without bounds', by: 'floor', atMost: 3 },
+        { time: 'with bounds', by: 'without bounds', atMost },
+      ],
+    });
+  }
+}
+
+/** Whether the counts at the bounds are those of the values, each of which was recorded as often. */
+function exact(
+  histogram: Pick<LogLinearHistogram, 'count' | 'buckets'>,
+  values: Float64Array,
+): string | undefined {
+  const times = histogram.count / VALUES;
+  const wrong = histogram
+    .buckets()
+    .find(([bound, count]) => count !== times * values.filter((value) => value <= bound).length);
+  return wrong && `${wrong[1]} samples up to ${wrong[0]}`;
 }
 
 /** What the compiler makes of it if it knows all objects, as it does where a module has them as constants. */
@@ -282,6 +362,7 @@ export default async function histogram(bench: Bench): Promise<void> {
   const others = apart.map((time) => ({ time, by }));
   await race(bench, 'record: 4,096 log-normal latencies, beside others', latencies(1), 1e6, others);
   constants(bench);
+  bounds(bench);
   rotating(bench);
   asking(bench);
   await growing(bench);

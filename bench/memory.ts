@@ -40,6 +40,17 @@ export default function memory(bench: Bench): void {
   const growth = child<number>('families') / 1024;
   bench.figure('heap growth over 10,000,000 calls', growth, 'KiB', { atMost: 256 });
   histograms(bench);
+  bounds(bench);
+}
+
+/** What declared bounds add to a series, of what is promised at most. */
+function bounds(bench: Bench): void {
+  const without = child<number>('bounds', '0');
+  bench.say('\ndeclared bounds, beyond a series without');
+  for (const count of [1, 2, 12, 100]) {
+    const more = child<number>('bounds', `${count}`) - without;
+    bench.figure(count === 1 ? '1 bound' : `${count} bounds`, more, 'B', { atMost: 128 + 16 * count });
+  }
 }
 
 function histograms(bench: Bench): void {

@@ -27,10 +27,14 @@ export function difference(a: Amount, b: Amount | undefined): Amount {
   return result;
 }
 
-/** What is in both, bin by bin. */
-export function meet(a: Amount, b: Amount): Amount {
-  if (typeof a === 'number') return Math.min(a, b as number);
-  return difference(a, difference(a, b));
+/**
+ * As much of `whole` as `part` has of it, bin by bin. What a backend carries may be bins alone; they are on those sides of
+ * the metric's bounds where the whole is.
+ */
+export function meet(part: Amount, whole: Amount): Amount {
+  if (typeof part === 'number') return Math.min(part, whole as number);
+  const bins = difference(part, difference(part, whole)) as LogLinearHistogram;
+  return (whole as LogLinearHistogram).part(bins);
 }
 
 /** `a + b`; a new object, or `a` itself where there is no `b`. */

@@ -1,4 +1,4 @@
-import { type Extent, LogLinearHistogram } from '../histogram/index.js';
+import type { Extent, LogLinearHistogram, SplitHistogram } from '../histogram/index.js';
 import { Printed } from '../printed.js';
 import type { CellCopies } from '../record/cells.js';
 import { gaugeValue } from '../record/gauge.js';
@@ -247,7 +247,7 @@ export class Capture {
 
   /** A histogram's total; a new object at every call, over the same copied cells. */
   histogram(series: Series): LogLinearHistogram {
-    return LogLinearHistogram.over(
+    return histogramOf(series).over(
       this.extents(series),
       (cells) => this.#cells.of(cells) ?? new Float64Array(cells.length),
     );
@@ -256,6 +256,11 @@ export class Capture {
   /** A histogram's extents, ascending; what was in their cells then is in the copy of their {@link block}. */
   extents(series: Series): readonly Extent[] {
     return this.#held.get(series.id) as readonly Extent[];
+  }
+
+  /** Where a histogram counts the sides of its bounds; what was there is in the copy as well. */
+  splits(series: Series): Float64Array {
+    return (histogramOf(series) as SplitHistogram).splits;
   }
 
   /** The copy of the block that cells lie in, at the same offset from its beginning. */

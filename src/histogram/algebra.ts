@@ -1,5 +1,5 @@
 import { binOfKey, keyOfBin } from './bin.js';
-import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS } from './extents.js';
+import { type Extent, findExtent, firstKey, MAX_COUNT, SUMS, walk } from './extents.js';
 import { bounds } from './quantile.js';
 
 /** Whether an extent has just the bins of another. */
@@ -137,4 +137,18 @@ export function coarser(key: number, mbe: number): number {
   const { val, exp } = binOfKey(key);
   if (exp < mbe) return 0;
   return exp > mbe ? key : keyOfBin(Math.trunc(val / 10) * 10, exp);
+}
+
+/** Whether {@link coarser} would move samples. */
+export function folds(extents: readonly Extent[], mbe: number): boolean {
+  let moves = false;
+  walk(extents, (key) => {
+    if (coarser(key, mbe) !== key) moves = true;
+  });
+  return moves;
+}
+
+/** Whether a bin is one of those that {@link coarser} moves, or moves others to. */
+export function isFolded(key: number, mbe: number): boolean {
+  return key === 0 || binOfKey(key).exp <= mbe;
 }

@@ -57,7 +57,7 @@ export function keyOfScaled(integer: number | bigint, scale: number): number {
 export function valueOfScaled(integer: number | bigint, scale: number): number {
   const near = Number(integer);
   // Powers of ten up to 10^22 are exact, and so one operation on an exact integer rounds once.
-  if (scale >= -22 && scale <= 22 && Math.abs(near) <= 2 ** 53) {
+  if (scale >= -22 && scale <= 22 && Math.abs(near) < 2 ** 53) {
     const power = tables().powers[128 + Math.abs(scale)]!;
     return scale < 0 ? near / power : near * power;
   }

@@ -1,5 +1,6 @@
 import { Printed } from '../printed.js';
 import { type BinCount, binEdge, binOfKey, keyOf } from './bin.js';
+import { edgesOf, pairs } from './cumulate.js';
 import { type DrawOptions, draw } from './draw.js';
 import { type Extent, total, walk } from './extents.js';
 import {
@@ -116,6 +117,33 @@ export abstract class Distribution extends Printed {
     return keyOf(x) < 0 ? 0 : countBetween(this.list, positionOf(x), positionOf(x));
   }
 
+  /** The upper bounds that it was made with, ascending: {@link buckets} counts them exactly. `undefined` without any. */
+  get bounds(): readonly number[] | undefined {
+    return undefined;
+  }
+
+  /**
+   * Those of its {@link bounds} whose counts are approximate, off by the samples of a bin at most: samples came, or went,
+   * in a form that does not say on which side of the bound they are. Mostly none.
+   */
+  get inexact(): readonly number[] {
+    return [];
+  }
+
+  /**
+   * How many samples are at or below each upper bound, ascending, as Prometheus and OTLP have it: exactly for the
+   * {@link bounds} that it was made with.
+   *
+   * @param otherwise bounds for a histogram that was made without. They are made of bins: a bound inside a bin becomes
+   *   the bin's end, so what is returned may have other bounds, and fewer
+   * @param options `inclusive: false` counts a positive bin that begins at a bound as above it: that is better for what
+   *   is continuous, such as time. Otherwise whole numbers are exact at whole bounds below 100
+   * @throws MetricsError `invalid_option`: not ascending finite numbers
+   */
+  buckets(otherwise: readonly number[] = [], options?: CountOptions): [bound: number, count: number][] {
+    return pairs(this.list, edgesOf(otherwise, options?.inclusive !== false));
+  }
+
   /** Whether another histogram has the same samples in the same bins, wherever these are. */
   equals(other: Distribution): boolean {
     return this.toBase64() === other.toBase64();
@@ -131,7 +159,10 @@ export abstract class Distribution extends Printed {
     yield* bins;
   }
 
-  /** libcircllhist's binary form (`hist_serialize`), with the least width of each count. */
+  /**
+   * libcircllhist's binary form (`hist_serialize`), with the least width of each count. Only bins are in it: what is read
+   * from it has no {@link bounds}.
+   */
   toBytes(): Uint8Array {
     return encodeBytes(this.list);
   }

@@ -10,6 +10,14 @@ export interface CellSource {
   allocate(length: number, key: number): Float64Array;
 }
 
+/** What a histogram may be given when it is made. */
+export interface HistogramSettings {
+  /** Upper bounds to count exactly: ascending finite numbers, 2,000 at most. See `buckets`. */
+  readonly bounds?: readonly number[] | undefined;
+  /** Where the numbers shall live; arrays of the histogram's own unless given. */
+  readonly allocate?: CellSource['allocate'];
+}
+
 /**
  * Consecutive bins of one sign. An extent never changes and its cells never move, so whoever keeps a list of extents
  * keeps the histogram, and a copy of the cells is a copy of the histogram.
@@ -71,6 +79,12 @@ export function findExtent(extents: readonly Extent[], key: number): Extent | un
     if (at >= 0 && at < extent.cells.length - SUMS) return extent;
   }
   return undefined;
+}
+
+/** How many samples a bin has, by its signed key. */
+export function countAt(extents: readonly Extent[], key: number): number {
+  const extent = findExtent(extents, key);
+  return extent === undefined ? 0 : extent.cells[key - firstKey(extent)]!;
 }
 
 /** Calls `visit` for each occupied bin, ascending on the real axis. */

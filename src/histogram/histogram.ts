@@ -1,23 +1,33 @@
-import { MetricsError } from '../errors.js';
-import { coarser, isOutside, mergeExtents, rewrite, subtractCounts } from './algebra.js';
-import { keyOf, keyOfScaled, NEGATIVE, valueOfScaled } from './bin.js';
+import { folds, isFolded } from './algebra.js';
+import { keyOf, keyOfScaled, valueOfScaled } from './bin.js';
+import { Bins } from './bins.js';
+import { Bounds } from './bounds.js';
 import { type BucketMode, bucketSamples } from './buckets.js';
-import { Distribution } from './distribution.js';
+import { pairs } from './cumulate.js';
 import {
   type CellSource,
+  countAt,
   type Extent,
   findExtent,
   firstKey,
-  holds,
+  type HistogramSettings,
   isCount,
   MAIN_BINS,
   MAX_COUNT,
-  SUMS,
 } from './extents.js';
-import { installRecord, NO_MAIN, type Recording } from './record.js';
-import { binomial } from './sample.js';
+import { installSplitRecord, NO_MAIN } from './record.js';
 import { decodeBase64, decodeBytes, type Entry, parseStrings } from './serialize.js';
-import { DECADE, LAST_KEY, tables } from './tables.js';
+import {
+  cap,
+  countAbove,
+  countsIn,
+  lose,
+  mergeSplits,
+  type Splits,
+  shareSplits,
+  subtractSplits,
+} from './splits.js';
+import { LAST_KEY, tables } from './tables.js';
 
 /**
  * A log-linear histogram: a bin for every two significant decimal digits from ±1e-128 to ±9.9e127, and one for
@@ -26,26 +36,14 @@ import { DECADE, LAST_KEY, tables } from './tables.js';
  *
  * Values are in whatever unit the caller has; counts are integers, exact to 2^53, where they stay.
  *
+ * With `bounds`, counts at or below these are exact as well, whatever the values: see `buckets`.
+ *
  * @example
  * const latency = new LogLinearHistogram();
  * latency.record(0.0125);
  * latency.quantile([0.5, 0.99]);
  */
-export class LogLinearHistogram extends Distribution implements Recording {
-  /** @internal */
-  main: Float64Array;
-  /** @internal */
-  mainKey: number = NO_MAIN;
-  private readonly source: CellSource | undefined;
-
-  /**
-   * Records a value so many times (1 if not said). Never throws, and takes nothing of NaN, ±Infinity, magnitudes of
-   * 1e128 and more, what is not a number, or a count that is not an integer from 0 on.
-   *
-   * @returns how many samples it took: `count`; 0; or what was left to 2^53 in that bin
-   */
-  declare readonly record: (value: number, count?: number) => number;
-
+export class LogLinearHistogram extends Bins {
   /** @internal What all copies of the class have alike: programs end up with two copies of a package. */
   static get brand(): symbol {
     return Symbol.for('circmetrics.histogram');
@@ -61,13 +59,17 @@ export class LogLinearHistogram extends Distribution implements Recording {
     );
   }
 
-  /** @param source where the numbers shall live; arrays of the histogram's own if not said */
-  constructor(source?: CellSource) {
-    super();
-    const built = tables();
-    installRecord(LogLinearHistogram.prototype, built);
-    this.main = built.double;
-    this.source = source;
+  /**
+   * @param settings bounds to count exactly, and where the numbers shall live; neither unless given
+   * @throws MetricsError `invalid_option`: bounds that are not ascending finite numbers, or more than 2,000
+   */
+  constructor(settings: HistogramSettings = {}) {
+    const source = settings.allocate === undefined ? undefined : (settings as CellSource);
+    super(source);
+    if (settings.bounds === undefined || (new.target as object) === SplitHistogram) return;
+    // Of another class, whose `record` has one more thing to do; this one's never sees it.
+    // biome-ignore lint/correctness/noConstructorReturn: a host need not know of two classes
+    return new SplitHistogram(new Bounds(settings.bounds), source);
   }
 
   /**
@@ -80,113 +82,32 @@ export class LogLinearHistogram extends Distribution implements Recording {
     extents: readonly Extent[],
     relocate: (cells: Float64Array) => Float64Array,
   ): LogLinearHistogram {
-    const histogram = new LogLinearHistogram();
+    return new LogLinearHistogram().over(extents, relocate);
+  }
+
+  /** A histogram of the same samples and with the same bounds, in arrays of its own. */
+  clone(): LogLinearHistogram {
+    return this.over(this.list, (cells) => new Float64Array(cells));
+  }
+
+  /** @internal This one as it stands, or stood, in a copy of its cells. */
+  over(extents: readonly Extent[], relocate: (cells: Float64Array) => Float64Array): LogLinearHistogram {
+    const histogram = this.empty(relocate);
     histogram.adopt(extents.map(({ sign, first, cells }) => ({ sign, first, cells: relocate(cells) })));
     return histogram;
   }
 
-  /**
-   * Records integer × 10^scale by exact integer arithmetic: `recordScaled(12_500_000n, -9)` is 12.5 ms in seconds.
-   * Never throws, and takes nothing of numbers that are not integers, or of 1e128 and more.
-   *
-   * @returns how many samples it took, as `record`
-   */
-  recordScaled(integer: number | bigint, scale: number, count = 1): number {
-    const key = keyOfScaled(integer, scale);
-    return key < 0 ? 0 : this.add(key, valueOfScaled(integer, scale), count);
+  /** One without bins, and with the same bounds: its splits are in a copy of this one's. */
+  protected empty(_relocate: (cells: Float64Array) => Float64Array): LogLinearHistogram {
+    return new LogLinearHistogram();
   }
 
   /**
-   * Takes samples of a value's bin away again, as many as there are at most, and the value off `recordedSum` for each.
-   * Never throws. @returns how many it took away
+   * @internal Some of this one's samples: as many of each bin as another has, which has no more. Where that one does not
+   * say on which sides of the bounds they are, each side keeps its share.
    */
-  remove(value: number, count = 1): number {
-    const key = isNumber(value) && isCount(count) ? keyOf(value) : -1;
-    const extent = key < 0 ? undefined : findExtent(this.list, key);
-    if (extent === undefined) return 0;
-    const { cells } = extent;
-    const at = key - firstKey(extent);
-    const taken = Math.min(count, cells[at]!);
-    cells[at]! -= taken;
-    cells[cells.length - 1]! -= value * taken;
-    return taken;
-  }
-
-  /** Adds the samples of another histogram, or its own once more. @returns this */
-  merge(other: LogLinearHistogram): this {
-    const sum = other.recordedSum ?? Number.NaN;
-    mergeExtents(
-      () => this.list,
-      other.extents,
-      (key, count) => this.add(key, 0, count),
-    );
-    this.addToSum(sum);
-    return this;
-  }
-
-  /** Takes away the samples of another, bin by bin and down to 0. @returns false if some bin had too few for that */
-  subtract(other: LogLinearHistogram): boolean {
-    const sum = other.recordedSum ?? Number.NaN;
-    const enough = subtractCounts(this.list, other.extents);
-    this.addToSum(enough ? -sum : Number.NaN);
-    return enough;
-  }
-
-  /**
-   * Drops the bins that are wholly outside lower … upper (`hist_clamp`). @returns this
-   *
-   * @throws MetricsError `invalid_option`: a limit that is not a number
-   */
-  clamp(lower: number, upper: number): this {
-    if (!(isNumber(lower) && isNumber(upper))) throw invalid('clamp', 'numbers');
-    if (rewrite(this.list, (key, count) => (isOutside(key, lower, upper) ? 0 : count)))
-      this.addToSum(Number.NaN);
-    return this;
-  }
-
-  /**
-   * Folds bins: those below 10^mbe into zero, those of 10^mbe … 10^(mbe + 1) into nine of one digit each
-   * (`hist_compress_mbe`). @returns this
-   *
-   * @param mbe the least exponent told from zero: an integer
-   * @throws MetricsError `invalid_option`: an exponent that is not an integer
-   */
-  compress(mbe: number): this {
-    if (!Number.isInteger(mbe)) throw invalid('compress', 'integers');
-    const moved: Entry[] = [];
-    rewrite(this.list, (key, count) => {
-      const to = coarser(key, mbe);
-      if (to === key) return count;
-      moved.push([to, count]);
-      return 0;
-    });
-    for (const [key, count] of moved) this.add(key, 0, count);
-    return this;
-  }
-
-  /**
-   * Keeps each sample with a probability: a binomially distributed number of each bin (`hist_downsample`).
-   * @returns this
-   *
-   * @param factor the probability; below 0 is taken for 0, above 1 for 1
-   * @param random gives numbers from 0 to below 1, one or two a bin
-   * @throws MetricsError `invalid_option`: a factor that is not a number
-   */
-  downsample(factor: number, random: () => number = Math.random): this {
-    if (!isNumber(factor)) throw invalid('downsample', 'numbers');
-    const p = Math.min(Math.max(factor, 0), 1);
-    if (rewrite(this.list, (_, count) => binomial(count, p, random))) this.addToSum(Number.NaN);
-    return this;
-  }
-
-  /** A histogram of the same samples, in arrays of its own. */
-  clone(): LogLinearHistogram {
-    return LogLinearHistogram.over(this.list, (cells) => new Float64Array(cells));
-  }
-
-  /** Drops all samples; the extents stay. */
-  clear(): void {
-    for (const { cells } of this.list) cells.fill(0);
+  part(bins: LogLinearHistogram): LogLinearHistogram {
+    return bins;
   }
 
   /**
@@ -238,71 +159,155 @@ export class LogLinearHistogram extends Distribution implements Recording {
     for (const [key, count] of entries) histogram.add(key, Number.NaN, count);
     return histogram;
   }
+}
 
-  /**
-   * Adds samples to a bin, and `value` to the sum for each that it takes.
-   *
-   * Search and growth are written out here, on purpose: V8 inlines no function of more than 460 bytes of bytecode, and
-   * were this inlined into `record`, then `record` would be too large (920) to be inlined into its callers.
-   *
-   * @internal
-   */
-  add(key: number, value: number, count: number): number {
-    let bin = key;
-    if (bin < 0 || (bin > LAST_KEY && bin <= NEGATIVE)) bin = typeof value === 'number' ? keyOf(value) : -1;
-    if (bin < 0 || typeof count !== 'number' || !(count > 0) || !Number.isInteger(count)) return 0;
-    const sign = bin === 0 ? 0 : bin > LAST_KEY ? -1 : 1;
-    if (sign < 0) bin -= NEGATIVE;
-    const extents = this.list;
-    const where = sign < 0 ? -bin : bin;
-    // The last extent that does not begin, on the real axis, after the bin.
-    let low = 0;
-    for (let high = extents.length; low < high; ) {
-      const middle = (low + high) >> 1;
-      const { sign: side, first, cells } = extents[middle]!;
-      if ((side < 0 ? 1 + SUMS - first - cells.length : first) <= where) low = middle + 1;
-      else high = middle;
+/**
+ * One with bounds; see {@link Bounds}. A class of its own, because V8 makes the most of functions that see one shape.
+ *
+ * @internal
+ */
+export class SplitHistogram extends LogLinearHistogram implements Splits {
+  readonly declared: Bounds;
+  readonly splits: Float64Array;
+  /** Of the main extent; any array before there is one. */
+  limits: Float64Array;
+
+  /** @param splits cells of a copy, or zeros */
+  constructor(
+    declared: Bounds,
+    source: CellSource | undefined,
+    splits: Float64Array = source?.allocate(declared.cells, -1) ?? new Float64Array(declared.cells),
+  ) {
+    super(source);
+    installSplitRecord(SplitHistogram.prototype, tables());
+    this.declared = declared;
+    this.splits = splits;
+    this.limits = splits;
+  }
+
+  override get bounds(): readonly number[] {
+    return this.declared.list;
+  }
+
+  override get inexact(): readonly number[] {
+    return this.declared.inexact(this.splits);
+  }
+
+  override buckets(): [bound: number, count: number][] {
+    return pairs(this.list, this.declared, (counts) => this.declared.takeAbove(counts, this.splits, 0));
+  }
+
+  /** @internal */
+  protected override printedAs(): string {
+    return LogLinearHistogram.name;
+  }
+
+  override recordScaled(integer: number | bigint, scale: number, count = 1): number {
+    const key = keyOfScaled(integer, scale);
+    if (key < 0) return 0;
+    const value = valueOfScaled(integer, scale);
+    return this.put(key, value, count, this.declared.splitOf(key, value, integer, scale));
+  }
+
+  split(at: number, value: number, count: number): void {
+    const { next } = this.declared;
+    let split = this.limits[MAIN_BINS + at]! | 0;
+    while (value > next[split]!) split++;
+    this.splits[split]! += count;
+  }
+
+  addValue(key: number, value: number, count: number): number {
+    const bin = key > 0 && key <= LAST_KEY ? key : typeof value === 'number' ? keyOf(value) : -1;
+    return this.put(bin, value, count, this.declared.splitOf(bin, value));
+  }
+
+  /** @param split -1 for none */
+  private put(key: number, value: number, count: number, split: number): number {
+    const extent = split < 0 ? undefined : findExtent(this.list, key);
+    if (extent === undefined || !isCount(count)) {
+      const taken = key < 0 ? 0 : this.add(key, value, count);
+      if (split >= 0) this.splits[split]! += taken;
+      return taken;
     }
-    let found = extents[low - 1];
-    if (found === undefined || !holds(found, sign, bin)) {
-      // The zero bin; at first the decades before, of and after the bin's; later its own. They never overlap.
-      const hasMain = extents.some((extent) => extent.sign !== 0);
-      const decade = Math.floor((bin - 1) / DECADE);
-      const from = hasMain ? decade : Math.min(Math.max(decade - 1, 0), 253);
-      const length = SUMS + (sign === 0 ? 1 : hasMain ? DECADE : MAIN_BINS);
-      const first = sign === 0 ? 0 : 1 + from * DECADE;
-      const cells = this.source?.allocate(length, sign < 0 ? first + NEGATIVE : first);
-      found = { sign, first, cells: cells ?? new Float64Array(length) };
-      this.adopt([...extents, found]);
-    }
-    const { cells, first } = found;
-    const at = bin - first;
+    const { splits } = this;
+    const { cells } = extent;
+    const at = key - firstKey(extent);
     const taken = Math.min(count, MAX_COUNT - cells[at]!);
+    // As in `record`: next to each other, the split first.
+    splits[split]! += taken;
     cells[at]! += taken;
     cells[cells.length - 1]! += value * taken;
     return taken;
   }
 
-  private adopt(extents: readonly Extent[]): void {
-    this.list = [...extents].sort((a, b) => a.sign * a.first - b.sign * b.first);
-    const main = extents.find((extent) => extent.cells.length === MAIN_BINS + SUMS);
-    if (main !== undefined) {
-      this.main = main.cells;
-      this.mainKey = firstKey(main);
-    }
+  override remove(value: number, count = 1): number {
+    const key = typeof value === 'number' ? keyOf(value) : -1;
+    const bin = this.declared.bin(key);
+    if (bin === undefined) return super.remove(value, count);
+    const split = this.declared.splitOf(key, value);
+    const there = countAt(this.list, key);
+    const own = split < 0 ? there - countAbove(this.splits, bin) : this.splits[split]!;
+    const taken = super.remove(value, isCount(count) ? Math.min(count, own) : count);
+    if (split >= 0) this.splits[split]! -= taken;
+    cap(this, bin, there - taken);
+    return taken;
   }
 
-  /** @internal */
-  addToSum(value: number): void {
-    const cells = this.list[0]?.cells;
-    if (cells !== undefined) cells[cells.length - 1]! += value;
+  override merge(other: LogLinearHistogram): this {
+    const before = countsIn(this.list, this.declared);
+    const others = countsIn(other.extents, this.declared);
+    super.merge(other);
+    mergeSplits(this, other, before, others);
+    return this;
   }
-}
 
-function isNumber(x: number): boolean {
-  return typeof x === 'number' && !Number.isNaN(x);
-}
+  override subtract(other: LogLinearHistogram): boolean {
+    const before = countsIn(this.list, this.declared);
+    const others = countsIn(other.extents, this.declared);
+    const enough = super.subtract(other);
+    if (subtractSplits(this, other, before, others)) return enough;
+    this.addToSum(Number.NaN);
+    return false;
+  }
 
-function invalid(method: string, what: string): MetricsError {
-  return new MetricsError('invalid_option', `The arguments of ${method} are ${what}.`);
+  override clamp(lower: number, upper: number): this {
+    super.clamp(lower, upper);
+    for (const bin of this.declared.bins) cap(this, bin, countAt(this.list, bin.key));
+    return this;
+  }
+
+  override compress(mbe: number): this {
+    const moves = folds(this.list, mbe);
+    super.compress(mbe);
+    if (moves) for (const bin of this.declared.bins) if (isFolded(bin.key, mbe)) lose(this, bin);
+    return this;
+  }
+
+  override downsample(factor: number, random?: () => number): this {
+    const before = this.clone() as SplitHistogram;
+    super.downsample(factor, random);
+    shareSplits(this, before);
+    return this;
+  }
+
+  override cells(): readonly Float64Array[] {
+    return [...super.cells(), this.splits];
+  }
+
+  override part(bins: LogLinearHistogram): LogLinearHistogram {
+    if ((bins as unknown as Partial<Splits>).declared === this.declared) return bins;
+    const part = new SplitHistogram(this.declared, undefined);
+    part.adopt(bins.clone().extents);
+    shareSplits(part, this);
+    return part;
+  }
+
+  protected override empty(relocate: (cells: Float64Array) => Float64Array): LogLinearHistogram {
+    return new SplitHistogram(this.declared, undefined, relocate(this.splits));
+  }
+
+  protected override adopt(extents: readonly Extent[]): void {
+    super.adopt(extents);
+    if (this.mainKey !== NO_MAIN) this.limits = this.declared.lane(this.mainKey);
+  }
 }

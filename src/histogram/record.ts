@@ -18,6 +18,16 @@ export interface Recording {
   add(key: number, value: number, count: number): number;
 }
 
+/** What of a histogram with bounds the hot path touches. */
+interface SplitRecording extends Recording {
+  /** For each bin of the main extent its lowest bound; see `Bounds.lane`. */
+  limits: Float64Array;
+  /** Notes samples above the lowest bound of a bin of the main extent in one of its splits. */
+  split(at: number, value: number, count: number): void;
+  /** As {@link add}, and notes on which side of the bounds the value is. */
+  addValue(key: number, value: number, count: number): number;
+}
+
 /**
  * Makes `record` for tables that are there for good. V8 compiles what a function closes over, if it is never
  * reassigned, as constants: no loads and checks of four arrays' headers on each call, which would be a third of its
@@ -64,12 +74,59 @@ function compileRecord(tables: Tables): (this: Recording, value: number, count?:
   };
 }
 
+/**
+ * The same for histograms with bounds, with one more look: whether the value is above its bin's lowest bound. A function
+ * of its own, so that the other one sees one shape of histograms, and nobody pays for bounds who has none.
+ */
+function compileSplitRecord(tables: Tables): (this: SplitRecording, value: number, count?: number) => number {
+  const { slots, edges, double, upper } = tables;
+  const shift = SLOT_SHIFT;
+  const firstSlot = FIRST_SLOT;
+  const slotCount = SLOTS;
+  const bins = MAIN_BINS;
+  const most = MAX_COUNT;
+  return function record(this: SplitRecording, value: number, count = 1): number {
+    let key = -1;
+    if (typeof value === 'number' && typeof count === 'number' && count >>> 0 === count) {
+      double[0] = value;
+      const slot = (upper[0]! >>> shift) - firstSlot;
+      if (slot >>> 0 < slotCount) {
+        const candidate = slots[slot]!;
+        key = candidate;
+        if (value < edges[candidate]!) key = candidate - 1;
+        const at = (key - this.mainKey) | 0;
+        if (at >>> 0 < bins) {
+          const cells = this.main;
+          const before = cells[at]!;
+          const after = before + count;
+          if (count === 1 || after <= most) {
+            const taken = after - before;
+            const sum = cells[bins]! + value * taken;
+            // Before the bin's own count, and with nothing between that a thread could end in: see `SeenSplits`.
+            if (value > this.limits[at]!) this.split(at, value, taken);
+            cells[at] = after;
+            cells[bins] = sum;
+            return taken;
+          }
+        }
+      }
+    }
+    return this.addValue(key, value, count);
+  };
+}
+
 /** Gives a prototype its `record`. Once only, since V8 takes what a prototype never changes for a constant. */
+function install(prototype: object, compile: (tables: Tables) => unknown, tables: Tables): void {
+  if (Object.hasOwn(prototype, 'record')) return;
+  Object.defineProperty(prototype, 'record', { value: compile(tables), writable: true, configurable: true });
+}
+
+/** Gives a prototype the `record` of histograms without bounds. */
 export function installRecord(prototype: object, tables: Tables): void {
-  if ('record' in prototype) return;
-  Object.defineProperty(prototype, 'record', {
-    value: compileRecord(tables),
-    writable: true,
-    configurable: true,
-  });
+  install(prototype, compileRecord, tables);
+}
+
+/** Gives a prototype the `record` of histograms with bounds. */
+export function installSplitRecord(prototype: object, tables: Tables): void {
+  install(prototype, compileSplitRecord, tables);
 }

@@ -62,6 +62,9 @@ export class Cells implements CellStore, CellSource {
   readonly #spare = new Spare();
   #newest: Float64Array = nowhere;
   #used = blockLength;
+  /** What is left of another block, where something larger did not fit. */
+  #rest: Float64Array = nowhere;
+  #restUsed = blockLength;
 
   block: Float64Array = nowhere;
 
@@ -72,7 +75,17 @@ export class Cells implements CellStore, CellSource {
       this.block = free.pop() as Float64Array;
       return freed as number;
     }
+    if (this.#restUsed + length <= blockLength) {
+      const at = this.#restUsed;
+      this.#restUsed += length;
+      this.block = this.#rest;
+      return at;
+    }
     if (this.#used + length > blockLength) {
+      if (this.#used < this.#restUsed) {
+        this.#rest = this.#newest;
+        this.#restUsed = this.#used;
+      }
       this.#newest = new Float64Array(blockLength);
       this.#blocks.set(this.#newest.buffer, this.#newest);
       this.#used = 0;

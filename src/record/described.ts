@@ -37,6 +37,11 @@ export abstract class Described extends Printed {
     return this.metric.type;
   }
 
+  /** The upper bounds that it was registered with, ascending, in its unit; `undefined` without any. */
+  get buckets(): readonly number[] | undefined {
+    return this.metric.buckets;
+  }
+
   /** What one of it is. */
   get unit(): Unit | undefined {
     return this.metric.unit;

@@ -21,7 +21,11 @@ export interface TextOptions extends MetricOptions {
 
 /** Options of a histogram or a timer. */
 export interface HistogramOptions extends MetricOptions {
-  /** Upper bounds of its buckets at backends that have fixed ones, ascending, in its unit. */
+  /**
+   * Upper bounds of its buckets at backends that have fixed ones: ascending finite numbers in its unit, 2,000 at most.
+   * Samples at or below each are counted exactly, whatever the bounds and the values. They are part of what the metric
+   * is: registered with others it is a `name_clash`. Unless given, a backend makes buckets of bins.
+   */
   readonly buckets?: readonly number[];
 }
 

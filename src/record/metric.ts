@@ -1,5 +1,6 @@
 import { must, optionsOf, shown } from '../checks.js';
 import { MetricsError } from '../errors.js';
+import { Bounds } from '../histogram/index.js';
 import {
   atLeastOne,
   bucketsOf,
@@ -116,8 +117,10 @@ export class Metric {
   readonly declared: number;
   readonly maxSeries: number;
   readonly expireAfter: number | undefined;
+  /** A histogram's or a timer's. */
   readonly buckets: readonly number[] | undefined;
   readonly observe: Observe<unknown> | undefined;
+  #bounds: Bounds | undefined;
 
   constructor(instrument: InstrumentName, path: readonly string[], name: string, options: unknown) {
     const given = optionsOf(`${instrument} ${shown(name)}`, options, instrumentOptions[instrument]);
@@ -159,6 +162,12 @@ export class Metric {
         `The declared values of ${shown(name)} make ${this.declared} series, more than maxSeries, ${this.maxSeries}.`,
       );
     }
+  }
+
+  /** Its {@link buckets}, prepared once for all its series. */
+  get bounds(): Bounds | undefined {
+    if (this.buckets !== undefined) this.#bounds ??= new Bounds(this.buckets);
+    return this.#bounds;
   }
 
   /** What it is called in messages: `gauge "api.depth"`. */

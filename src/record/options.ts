@@ -1,4 +1,5 @@
 import { must } from '../checks.js';
+import { areBounds, MAX_BOUNDS } from '../histogram/index.js';
 import type { GaugeType, Merge } from './metric.js';
 
 /** Checks the name of a metric or a namespace. */
@@ -80,10 +81,9 @@ export function atLeastOne(option: string, value: unknown): number | undefined {
 /** Checks `buckets`. */
 export function bucketsOf(buckets: unknown): readonly number[] | undefined {
   if (buckets === undefined) return undefined;
-  const ascending =
-    Array.isArray(buckets) &&
-    buckets.every((edge, i) => Number.isFinite(edge) && (i === 0 || edge > (buckets[i - 1] as number)));
-  const some = ascending && buckets.length > 0;
-  must(some, 'buckets', 'a list of ascending numbers, such as [0.01, 0.1, 1]', buckets);
-  return [...(buckets as readonly number[])];
+  must(areBounds(buckets), 'buckets', 'a list of ascending numbers, such as [0.01, 0.1, 1]', buckets);
+  const { length } = buckets as readonly number[];
+  must(length <= MAX_BOUNDS, 'buckets', `${MAX_BOUNDS} bounds at most`, length);
+  // −0 is 0.
+  return Object.freeze((buckets as readonly number[]).map((bound) => bound + 0));
 }

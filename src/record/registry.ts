@@ -173,7 +173,7 @@ export class Registry {
     const { store, at, metric, id } = series;
     if (store instanceof Float64Array) this.cells.release(store, at, gaugeCells(metric.type));
     else if (store instanceof LogLinearHistogram)
-      for (const { cells } of store.extents) this.cells.release(cells, 0, cells.length);
+      for (const cells of store.cells()) this.cells.release(cells, 0, cells.length);
     this.#freeIds.push(id);
   }
 

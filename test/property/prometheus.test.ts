@@ -165,9 +165,8 @@ it('counts at and below each bound what the histogram has in whole bins there', 
         const bound = le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
         let below = 0;
         for (const { val, exp, count: samples } of whole.bins()) {
-          // The end of a bin that is further up: its edge where it is negative, and one more digit where it is not.
-          const end = Number(`${val > 0 ? val + 1 : val}e${exp - 1}`);
-          if (end <= bound) below += samples;
+          // Its edge nearest zero: where a negative bin ends, and a positive one begins, which counts as at or below.
+          if (Number(`${val}e${exp - 1}`) <= bound) below += samples;
         }
         expect([le, Number(count)]).toEqual([le, below]);
       }

@@ -1,5 +1,5 @@
 // What the types refuse, and what they keep. A directive under which nothing is wrong is an error of its own.
-import { type Backend, type Part, Recorder, type Snapshot } from 'circmetrics';
+import { type Backend, LogLinearHistogram, type Part, Recorder, type Snapshot } from 'circmetrics';
 import { circonus, toJson } from 'circmetrics/circonus';
 import { expectTypeOf, test } from 'vitest';
 
@@ -64,6 +64,16 @@ test('options exist and have the right type', () => {
   recorder.counter('calls', { type: 'int64' });
   // @ts-expect-error: a counter is not observed
   recorder.counter('calls', { observe: () => 1 });
+  // @ts-expect-error: buckets are numbers
+  recorder.histogram('size', { buckets: ['1'] });
+  // @ts-expect-error: bounds are a list
+  new LogLinearHistogram({ bounds: 1 });
+  // @ts-expect-error: what was declared is not changed
+  recorder.describe()[0]?.buckets?.push(1);
+  expectTypeOf(new LogLinearHistogram({ bounds: [1, 2] as const }).buckets()).toEqualTypeOf<
+    [bound: number, count: number][]
+  >();
+  expectTypeOf(recorder.describe()[0]?.buckets).toEqualTypeOf<readonly number[] | undefined>();
   // @ts-expect-error: a gauge has no buckets
   recorder.gauge('depth', { buckets: [1, 2] });
   // @ts-expect-error: not a type

@@ -54,7 +54,7 @@ describe('buckets', () => {
     expect(found.filter((line) => line.includes('le='))).toEqual([
       'size_bucket{le="-1.2"} 2',
       'size_bucket{le="0.0"} 3',
-      'size_bucket{le="1.3"} 5',
+      'size_bucket{le="1.3"} 6',
       'size_bucket{le="13.0"} 7',
       'size_bucket{le="+Inf"} 7',
     ]);

@@ -183,3 +183,18 @@ describe('a recorder of another version', () => {
     expect(() => other.share(new host.Recorder())).not.toThrow();
   });
 });
+
+it('counts at bounds stay exact when histograms of two copies are merged and subtracted', () => {
+  const made = [host, other].map(({ LogLinearHistogram }) => {
+    const histogram = new LogLinearHistogram({ bounds: [1, 144] });
+    for (const value of [1, 1.05, 141, 144, 145, 145]) histogram.record(value);
+    return histogram;
+  });
+  const [own, others] = made as [(typeof made)[0], (typeof made)[0]];
+  expect(own.merge(others).buckets()).toEqual([
+    [1, 2],
+    [144, 8],
+  ]);
+  expect(own.subtract(others)).toBe(true);
+  expect([own.buckets()[1], own.inexact]).toEqual([[144, 4], []]);
+});

@@ -1,5 +1,5 @@
 import type { Capture } from '../../collect/snapshot.js';
-import { type Bin, binEdge, binOf } from '../../histogram/index.js';
+import { type Bounds, beginningIn, cumulate, type Edges } from '../../histogram/index.js';
 import type { Series } from '../../record/series.js';
 import { type Unit, unitInfo } from '../../record/units.js';
 import { canonicalNumber } from './numbers.js';
@@ -10,59 +10,29 @@ export interface Schedule {
   readonly id: number;
   /** What stands after `le="` for each bucket, `0.001"} ` and so on; the last one is `+Inf`. */
   readonly ends: readonly string[];
-  /** For each bucket but the last the position of its last bin, ascending; see {@link position}. */
+  /** For each bucket but the last the position of its last bin, ascending. */
   readonly last: readonly number[];
+  /** The same bounds where the metric has declared them, so that its series count them exactly. */
+  readonly declared: Bounds | undefined;
   /** Whether a bound is negative. */
   readonly negative: boolean;
-  /** What {@link cumulate} found last: samples at or below each bound, then all. */
+  /** What {@link countBuckets} found last: samples at or below each bound, then all. */
   readonly counts: Float64Array;
 }
 
-/** Bins in a decade, and the exponent of the first: how an extent numbers them ({@link Extent.first}). */
-const decade = 90;
-const lowest = -128;
-
-/** Where a bin is on the real axis: 0 the zero bin, positive bins 1, 2, … by magnitude, negative ones −1, −2, … */
-function position({ val, exp }: Bin): number {
-  if (val === 0) return 0;
-  return Math.sign(val) * (1 + decade * (exp - lowest) + (Math.abs(val) - 10));
-}
-
 /**
- * Buckets with these upper bounds. A bound that is no edge between bins becomes the next edge above, so that no bin
- * is split and each count is exactly that of its `le`. Positive bins begin with their lower edge: a sample that is
- * on a positive bound is in the bucket above.
+ * Buckets with these upper bounds.
  * @param id of no other schedule
  */
-export function scheduleOf(id: number, bounds: readonly number[]): Schedule {
-  const found = new Map<number, number>();
-  for (const bound of bounds) {
-    const bin = binOf(bound);
-    if (bin === undefined) continue;
-    const edge = binEdge(bin);
-    const at = position(bin);
-    // A negative bin ends, and a positive one begins, with its edge. The double nearest an edge may be just above it.
-    const atEdge = edge === bound || Math.abs(edge - bound) < Math.abs(bound) * 1e-13;
-    if (bound <= 0) found.set(at, bin.val === 0 ? 0 : decimal(bin.val, bin.exp));
-    else if (bin.val === 0) found.set(0, 0);
-    else if (atEdge) found.set(at - 1, decimal(bin.val, bin.exp));
-    else found.set(at, decimal(bin.val + 1, bin.exp));
-  }
-  const sorted = [...found].sort(([a], [b]) => a - b);
+export function scheduleOf(id: number, { list, last }: Edges, declared?: Bounds): Schedule {
   return {
     id,
-    ends: [...sorted.map(([, edge]) => edge), Number.POSITIVE_INFINITY].map(
-      (edge) => `${canonicalNumber(edge)}"} `,
-    ),
-    last: sorted.map(([at]) => at),
-    negative: sorted.some(([, edge]) => edge < 0),
-    counts: new Float64Array(sorted.length + 1),
+    ends: [...list, Number.POSITIVE_INFINITY].map((bound) => `${canonicalNumber(bound)}"} `),
+    last,
+    declared,
+    negative: list.some((bound) => bound < 0),
+    counts: new Float64Array(list.length + 1),
   };
-}
-
-/** val/10 × 10^exp as the nearest double, which has the shortest form. */
-function decimal(val: number, exp: number): number {
-  return Number(`${val}e${exp - 1}`);
 }
 
 /**
@@ -70,59 +40,24 @@ function decimal(val: number, exp: number): number {
  * Reads the copy of the cells as it is, because a histogram object for each series takes several times as long.
  * @returns the sum of the samples
  */
-export function cumulate(capture: Capture, series: Series, { last, counts }: Schedule): number {
-  counts.fill(0);
-  let bucket = 0;
-  let total = 0;
-  // Extents ascend on the real axis, so each bucket is entered once.
-  for (const { sign, first, cells } of capture.extents(series)) {
-    const copy = capture.block(cells);
-    // Its block is younger than the copy, so it was empty.
-    if (copy === undefined) continue;
-    // The last cell is not a bin but the extent's sum.
-    const bins = cells.length - 1;
-    // From the beginning of its block; a buffer that threads share has many.
-    const begin = (cells.byteOffset / cells.BYTES_PER_ELEMENT) % copy.length;
-    total += copy[begin + bins]!;
-    let at = sign < 0 ? 1 - first - bins : first;
-    const end = at + bins;
-    // Where in the copy position 0 would be; bins of negative numbers descend.
-    const zero = sign < 0 ? begin + end - 1 : begin - at;
-    while (at < end) {
-      while (bucket < last.length && last[bucket]! < at) bucket++;
-      const stop = bucket < last.length ? Math.min(end, last[bucket]! + 1) : end;
-      counts[bucket]! +=
-        sign < 0 ? sumOf(copy, zero - stop + 1, zero - at + 1) : sumOf(copy, zero + at, zero + stop);
-      at = stop;
-    }
+export function countBuckets(capture: Capture, series: Series, schedule: Schedule): number {
+  const { last, counts, declared } = schedule;
+  const copyOf = (cells: Float64Array): Float64Array | undefined => capture.block(cells);
+  const sum = cumulate(capture.extents(series), last, counts, copyOf);
+  if (declared !== undefined) {
+    const splits = capture.splits(series);
+    const copy = copyOf(splits);
+    if (copy !== undefined) declared.takeAbove(counts, copy, beginningIn(copy, splits));
   }
-  for (let i = 1; i < counts.length; i++) counts[i]! += counts[i - 1]!;
   // It is not known where samples came by bins.
-  return Number.isNaN(total) ? capture.histogram(series).sum() : total;
-}
-
-/** The sum of some cells. Four at a time, because an addition has to wait for the one before. */
-function sumOf(cells: Float64Array, from: number, to: number): number {
-  let at = from;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (; at < to - 3; at += 4) {
-    a += cells[at]!;
-    b += cells[at + 1]!;
-    c += cells[at + 2]!;
-    d += cells[at + 3]!;
-  }
-  for (; at < to; at++) a += cells[at]!;
-  return a + b + (c + d);
+  return Number.isNaN(sum) ? capture.histogram(series).sum() : sum;
 }
 
 /** 1, 2.5 and 5 × 10^k from 10^from to 5 × 10^to. */
 function steps(from: number, to: number): number[] {
   const bounds: number[] = [];
   for (let power = from; power <= to; power++) {
-    for (const digits of [10, 25, 50]) bounds.push(decimal(digits, power));
+    for (const digits of [10, 25, 50]) bounds.push(Number(`${digits}e${power - 1}`));
   }
   return bounds;
 }

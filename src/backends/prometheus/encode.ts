@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../collect/snapshot.js';
+import { type Bounds, edgesOf } from '../../histogram/index.js';
 import type { Series } from '../../record/series.js';
 import { defaultBounds, type Schedule, scheduleOf } from './buckets.js';
 import type { Format, Metric } from './family.js';
@@ -28,7 +29,10 @@ export class TextEncoding {
   readonly #quantiles: readonly number[] | undefined;
   #plan: Plan;
   private readonly kept = new Kept();
-  readonly #schedules = new WeakMap<readonly number[], Schedule>();
+  /** By their bounds: those that metrics have declared, and others, for timers and for histograms. */
+  readonly #declared = new WeakMap<readonly number[], Schedule>();
+  readonly #timers = new WeakMap<readonly number[], Schedule>();
+  readonly #histograms = new WeakMap<readonly number[], Schedule>();
   #lastSchedule = 0;
   readonly #usual = new Map<Series['unit'], readonly number[]>();
 
@@ -43,8 +47,10 @@ export class TextEncoding {
     const { capture } = snapshot;
     if (capture === undefined) throw new TypeError('Only totals can be scraped.');
     this.kept.clearUp();
-    const scheduleFor = ({ metric: { buckets, unit } }: Series): Schedule =>
-      this.#schedule(buckets ?? bounds ?? this.#usualBounds(unit));
+    const scheduleFor = ({ metric }: Series): Schedule =>
+      metric.buckets === undefined
+        ? this.#usualSchedule(metric, bounds ?? this.#usualBounds(metric.unit))
+        : this.#declaredSchedule(metric, metric.buckets);
     const shape: Shape = { format, quantiles: this.#quantiles, scheduleFor };
     const plan = yield* this.#planFor(snapshot, shape);
     const output = new Output(plan, format, names.length === 0 ? undefined : new Set(names));
@@ -138,11 +144,23 @@ export class TextEncoding {
     return plan;
   }
 
-  #schedule(bounds: readonly number[]): Schedule {
-    let schedule = this.#schedules.get(bounds);
+  #declaredSchedule({ bounds }: Metric, buckets: readonly number[]): Schedule {
+    let schedule = this.#declared.get(buckets);
     if (schedule === undefined) {
-      schedule = scheduleOf(++this.#lastSchedule, bounds);
-      this.#schedules.set(bounds, schedule);
+      schedule = scheduleOf(++this.#lastSchedule, bounds as Bounds, bounds);
+      this.#declared.set(buckets, schedule);
+    }
+    return schedule;
+  }
+
+  /** Of bins. Time is continuous, so that nothing of it is just at a bound; of what histograms have much may be. */
+  #usualSchedule({ instrument }: Metric, bounds: readonly number[]): Schedule {
+    const timer = instrument === 'timer';
+    const schedules = timer ? this.#timers : this.#histograms;
+    let schedule = schedules.get(bounds);
+    if (schedule === undefined) {
+      schedule = scheduleOf(++this.#lastSchedule, edgesOf(bounds, !timer));
+      schedules.set(bounds, schedule);
     }
     return schedule;
   }

@@ -1,7 +1,7 @@
 import type { SampleValue } from '../../collect/sample.js';
 import type { Capture } from '../../collect/snapshot.js';
 import type { Series } from '../../record/series.js';
-import { cumulate, type Schedule } from './buckets.js';
+import { countBuckets, type Schedule } from './buckets.js';
 import type { LeaveOut } from './encode.js';
 import type { Shape } from './heads.js';
 import type { Kept } from './kept.js';
@@ -96,7 +96,7 @@ export class Lines {
     const { writer } = this.output;
     const heads = this.kept.block(place);
     const { counts } = schedule;
-    const sum = cumulate(this.capture, series, schedule);
+    const sum = countBuckets(this.capture, series, schedule);
     this.work += costs.buckets;
     let at = Pieces.offset(place) + WORD;
     for (let i = 0; i < counts.length; i++) {

@@ -16,7 +16,8 @@ export interface PrometheusOptions {
   /**
    * Upper bounds of the buckets of timers and histograms that have none of their own (their option `buckets`),
    * ascending, in their unit. Unless given, 1, 2.5 and 5 × 10^k over what is usual in the unit: for seconds from
-   * 0.0001 to 50. A bound of more than two significant digits becomes the next one of two, so that no bin is split.
+   * 0.0001 to 50. They are made of whole bins: a bound of more than two significant digits becomes the next one of two,
+   * and counts are off by the samples of one bin at most. Buckets that a metric declares itself are exact.
    */
   readonly buckets?: readonly number[];
   /** Writes timers and histograms as summaries with these quantiles, each from 0 to 1, ascending, in place of buckets. */

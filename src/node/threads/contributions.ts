@@ -1,4 +1,4 @@
-import { isExtent, LogLinearHistogram } from '../../histogram/index.js';
+import { isExtent, LogLinearHistogram, type SplitHistogram } from '../../histogram/index.js';
 import type { Counter } from '../../record/counter.js';
 import { type Gauge, gaugeCells, gaugeValue } from '../../record/gauge.js';
 import type { GaugeType, Metric } from '../../record/metric.js';
@@ -9,6 +9,7 @@ import type { Known } from './instruments.js';
 import { cellsOf, extent, record, slabLength, text } from './layout.js';
 import { wordOf, wordsAt } from './records.js';
 import { SeenExtent } from './seen.js';
+import { SeenSplits } from './seen-splits.js';
 import type { Slabs } from './slabs.js';
 import type { Stamps } from './stamps.js';
 import type { Target, Targets } from './targets.js';
@@ -26,7 +27,7 @@ export interface Reading {
 export interface Foreign {
   /** Its record. */
   readonly index: number;
-  /** Where its value is; 0 for a histogram. */
+  /** Where its value is; of a histogram its splits, 0 without bounds. */
   readonly value: number;
   readonly known: Known;
   /** Its values of its family's tags; none without a family, and for the overflow. */
@@ -111,10 +112,18 @@ class CounterContribution extends Contribution {
 
 class HistogramContribution extends Contribution {
   readonly #extents: SeenExtent[] = [];
+  readonly #splits: SeenSplits | undefined;
   #newest = 0;
+
+  constructor(reading: Reading, foreign: Foreign) {
+    super(reading, foreign);
+    const { bounds } = foreign.known.metric;
+    if (bounds !== undefined) this.#splits = new SeenSplits(bounds, reading.slabs, foreign.value);
+  }
 
   pull(): void {
     this.#read();
+    let changed = false;
     for (const one of this.#extents) {
       const at = one.firstChange();
       if (at < 0) continue;
@@ -123,12 +132,22 @@ class HistogramContribution extends Contribution {
       into?.handle.attach();
       if (into === undefined) this.lose();
       one.takeIn(into === undefined ? new LogLinearHistogram() : histogramOf(into.handle.series), at);
+      changed = true;
     }
+    if (changed) this.#takeSplits(false);
   }
 
   override end(removed: boolean): void {
+    this.#takeSplits(true);
     for (const one of this.#extents) one.forget();
+    this.#splits?.forget();
     super.end(removed);
+  }
+
+  #takeSplits(all: boolean): void {
+    const series = this.target?.handle.series;
+    const into = series?.ended === false ? (histogramOf(series) as SplitHistogram) : undefined;
+    this.#splits?.takeIn(into?.splits, this.#extents, all);
   }
 
   /** Finds the extents that came since. */
@@ -233,8 +252,9 @@ export class TextContribution extends Contribution {
 /** How many extents a histogram has at most: a decade each, of both signs, and zero. */
 const mostExtents = 600;
 
-/** How many cells a series' value takes; of a histogram there are none yet. */
-function cellsOfValue({ kind, type }: Metric): number {
+/** How many cells a series' value takes: of a histogram its splits. */
+function cellsOfValue({ kind, type, bounds }: Metric): number {
+  if (kind === 'histogram') return bounds?.cells ?? 0;
   return kind === 'text' ? cellsOf(text.length) : gaugeCells(type);
 }
 
@@ -244,7 +264,9 @@ function cellsOfValue({ kind, type }: Metric): number {
  */
 export function contribution(reading: Reading, foreign: Foreign): Contribution {
   const { metric } = foreign.known;
-  if (metric.kind !== 'histogram') reading.slabs.arena.check(foreign.value, cellsOfValue(metric));
+  // A histogram may have nothing but its extents.
+  if (metric.kind !== 'histogram' || (metric.bounds !== undefined && foreign.value !== 0))
+    reading.slabs.arena.check(foreign.value, cellsOfValue(metric));
   switch (foreign.known.metric.kind) {
     case 'counter':
       return new CounterContribution(reading, foreign);

@@ -67,7 +67,7 @@ export const record = {
   state: 2,
   /** The record of what the series of one metric share. */
   origin: 3,
-  /** A counter's, a gauge's or a text's value. */
+  /** A counter's, a gauge's or a text's value; the splits of a histogram with bounds. */
   value: 4,
   /** A histogram's newest extent. Each names the one before. */
   extents: 5,

@@ -1,4 +1,4 @@
-import { LogLinearHistogram } from '../../histogram/index.js';
+import { LogLinearHistogram, SplitHistogram } from '../../histogram/index.js';
 import { gaugeCells } from '../../record/gauge.js';
 import type { Metric } from '../../record/metric.js';
 import { Registry } from '../../record/registry.js';
@@ -47,8 +47,16 @@ export class ThreadRegistry extends Registry {
     this.#recycle();
     if (metric.kind === 'histogram') {
       const extents = new SharedExtents(this.cells, () => this.#lack());
-      this.#taken = { value: undefined, extents };
-      return [new LogLinearHistogram(extents), 0];
+      const { bounds } = metric;
+      if (bounds === undefined) {
+        this.#taken = { value: undefined, extents };
+        return [new LogLinearHistogram(extents), 0];
+      }
+      const at = this.cells.place(bounds.cells);
+      const { block, index } = this.cells;
+      if (index === 0) this.#lack();
+      this.#taken = { value: pieceOf(index, bounds.cells), extents };
+      return [new SplitHistogram(bounds, extents, block.subarray(at, at + bounds.cells)), 0];
     }
     if (metric.kind === 'text') {
       const length = cellsOf(text.length);

@@ -85,6 +85,12 @@ export class SeenExtent {
     this.#blocks[i] = sum;
   }
 
+  /** How many samples of a bin, by its signed key, were taken in; 0 for another extent's. */
+  of(key: number): number {
+    const at = key - this.#key;
+    return at >= 0 && at < this.#cells.length - 1 ? this.#seen[at]! : 0;
+  }
+
   /** Takes it that nothing was taken in. */
   forget(): void {
     this.#seen.fill(0);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Recorder } from 'circmetrics';
 import { share } from 'circmetrics/node';
-import { tallies, values } from './plan.mjs';
+import { buckets, sides, tallies, values } from './plan.mjs';
 
 const count = Number(process.argv[2]);
 const control = process.argv[3] === 'control';
@@ -40,6 +40,8 @@ function read() {
     const key = `${name} ${tags}`;
     if (kind === 'counter') atLeast(key, value);
     if (kind === 'histogram') for (const bin of value.bins()) atLeast(`${key} ${bin.edge}`, bin.count);
+    if (name === 'bounded')
+      for (const [bound, count] of value.buckets()) atLeast(`${key} up to ${bound}`, count);
     if (name === 'version' && value !== null && !/^(v\d+ )\1*$/.test(value)) wrong.push(`torn: ${value}`);
   }
   if (Math.random() < 0.5) return;
@@ -139,10 +141,19 @@ function totals() {
   };
   const sizes = samples.find(({ name }) => name === 'size').value;
   for (const [i, value] of values.entries()) over[`size ${value}`] = sizes.countNear(value) - told(3 + i);
+  // Between two bounds each: a sample that is not in the tally is at several bounds, but between two only.
+  const bounded = samples.find(({ name }) => name === 'bounded').value;
+  const upTo = [...bounded.buckets().map(([, count]) => count), bounded.count];
+  for (const [i, bound] of [...buckets, Number.POSITIVE_INFINITY].entries()) {
+    const within = (value) => value <= bound && !(value <= buckets[i - 1]);
+    const noted = sides.map((value, side) => (within(value) ? told(3 + values.length + side) : 0));
+    over[`bounded ${bound}`] = upTo[i] - (upTo[i - 1] ?? 0) - noted.reduce((all, n) => all + n, 0);
+  }
   const same =
     delivered.get('calls') === sum('calls') &&
     delivered.get('routes') === sum('routes') &&
-    delivered.get('size') === sizes.count;
+    delivered.get('size') === sizes.count &&
+    delivered.get('bounded') === bounded.count;
   if (!same) over.delivered = Number.NaN;
   const gauges = samples.filter(({ kind }) => kind === 'gauge').map(({ name, value }) => [name, value]);
   return { over, half, full, gauges };

@@ -3,13 +3,14 @@
 import process from 'node:process';
 import { workerData } from 'node:worker_threads';
 import { attach } from 'circmetrics/node';
-import { tallies, values } from './plan.mjs';
+import { buckets, sides, tallies, values } from './plan.mjs';
 
 const { fate, place, tally, records } = workerData;
 const noted = new Float64Array(tally, place * tallies * 8, tallies);
 const mine = attach(workerData.metrics, { onWarning: () => {} });
 const calls = mine.counter('calls');
 const sizes = mine.namespace('api').histogram('size');
+const bounded = mine.histogram('bounded', { buckets });
 const routes = mine.counter('routes', { tagNames: ['route'], maxSeries: 200 });
 const brief = mine.counter('brief', { tagNames: ['id'], maxSeries: 50 });
 const waits = mine.timer('wait', { tagNames: ['route'], maxSeries: 40 });
@@ -25,6 +26,9 @@ for (let i = 0; i < records; i++) {
   const bin = random % bins;
   sizes.record(values[bin]);
   noted[3 + bin] += 1;
+  const side = random % sides.length;
+  bounded.record(sides[side]);
+  noted[3 + values.length + side] += 1;
   routes.with({ route: random % width }).add(2);
   noted[1] += 2;
   if (i % 16 === 0) {

@@ -1,0 +1,28 @@
+// What the series of a histogram take with so many declared bounds, in bytes each; its argument is how many bounds, or 0.
+import process from 'node:process';
+import { Recorder } from 'circmetrics';
+import { used } from './used.js';
+
+const bounds = Number(process.argv[2]);
+const count = 20_000;
+const ids = Array.from({ length: count }, (_, i) => `${i}`);
+
+/** A recorder of so many series. */
+function filled(): Recorder {
+  const recorder = new Recorder();
+  const sizes = recorder.histogram('size', {
+    tagNames: ['id'],
+    maxSeries: count,
+    ...(bounds > 0 && { buckets: Array.from({ length: bounds }, (_, i) => 1.5 * (i + 1)) }),
+  });
+  for (const id of ids) for (let value = 1; value < 100; value += 3.3) sizes.with({ id }).record(value);
+  return recorder;
+}
+
+// The second time all code is compiled, and what the heap takes are the series.
+filled();
+const before = used();
+const recorder = filled();
+const bytes = (used() - before) / count;
+if (recorder.snapshot().samples.length !== count) throw new Error('Series are missing.');
+console.log(JSON.stringify(bytes));

@@ -61,17 +61,17 @@ function headersOf(
   return headers;
 }
 
-/** More headers for every request. */
+/** More headers for every request. A length that is not the body's would make the server wait, or cut the body off. */
 export const headersRule: Rule = [
   (headers: Record<string, string>) => {
     try {
-      new Headers(headers);
-      return typeof headers === 'object' && headers !== null;
+      const legal = new Headers(headers);
+      return typeof headers === 'object' && headers !== null && !legal.has('content-length');
     } catch {
       return false;
     }
   },
-  'an object of legal header names and values',
+  'an object of legal header names and values, without content-length',
 ];
 
 /**

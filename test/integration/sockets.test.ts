@@ -161,13 +161,15 @@ describe('TCP', () => {
   });
 
   it('keeps what it had not begun to send when the peer closed', async () => {
+    let close = (): void => {};
     const server = await tcpServer((socket) => {
-      socket.once('data', () => setTimeout(() => socket.pause().end(), 30));
+      close = () => void socket.pause().end();
     });
     const backend = statsd({ port: server.port, protocol: 'tcp' });
     const { signal } = new AbortController();
     const send = (body: string) => backend.send({ body, parts: [] }, signal);
     expect(await send('a:1|c')).toEqual({ outcome: 'sent' });
+    close();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await send('b:1|c')).toMatchObject({ outcome: 'failed', code: 'ECONNRESET' });
     // Also when it is tried again. What was sent before is still to be told of.
@@ -212,7 +214,7 @@ describe('TCP', () => {
     resolveTo(['127.0.0.1'], 400);
     const begun = performance.now();
     expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1 });
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(1500);
   });
 
   it('names every address that was refused', async () => {

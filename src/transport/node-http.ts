@@ -55,8 +55,8 @@ export class NodeHttp {
     // Not left to NODE_TLS_REJECT_UNAUTHORIZED. In a session that is resumed, the certificate would not be looked at again.
     const trust = ca && { ca: [...ca], rejectUnauthorized: true, maxCachedSessions: 0 };
     this.#agents = {
-      'http:': new http.Agent(connections),
-      'https:': new https.Agent({ ...connections, ...trust }),
+      'http:': new http.Agent({ ...connections, ...proxyOf(http.globalAgent) }),
+      'https:': new https.Agent({ ...connections, ...trust, ...proxyOf(https.globalAgent) }),
     };
   }
 
@@ -94,7 +94,13 @@ export class NodeHttp {
     };
     const request = (secure ? https : http).request(target, options);
     try {
-      const response = await responseOf(request, body, secure ? 'secureConnect' : 'connect', phase);
+      const response = await responseOf(
+        request,
+        body,
+        secure ? 'secureConnect' : 'connect',
+        phase,
+        more.signal,
+      );
       const header = (name: string): string | undefined => {
         const value = response.headers[name];
         return typeof value === 'string' ? value : undefined;
@@ -122,6 +128,12 @@ export class NodeHttp {
   }
 }
 
+/** The proxy that the environment names, which Node.js 24 and later gives its own agents (`NODE_USE_ENV_PROXY`). */
+function proxyOf(agent: Agent): object {
+  const { options } = agent as { readonly options?: { readonly proxyEnv?: unknown } };
+  return options?.proxyEnv === undefined ? {} : { proxyEnv: options.proxyEnv };
+}
+
 /**
  * Writes a request and waits for the head of the response.
  * @param ready the socket's event after which the request is written; what fails before it was not sent
@@ -131,8 +143,11 @@ function responseOf(
   body: string | Uint8Array,
   ready: 'connect' | 'secureConnect',
   phase: { begun: boolean },
+  signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    // Of a tunnel through a proxy that never answers, Node.js does not tell.
+    signal?.addEventListener('abort', reject);
     const begin = (): void => {
       phase.begun = true;
     };
@@ -144,7 +159,10 @@ function responseOf(
     request.once('response', resolve);
     // After the response, errors are its reader's, which hears of them by itself.
     request.on('error', reject);
-    request.once('close', () => reject(new Error('the connection was closed without an answer')));
+    request.once('close', () => {
+      signal?.removeEventListener('abort', reject);
+      reject(new Error('the connection was closed without an answer'));
+    });
     request.end(body);
   });
 }

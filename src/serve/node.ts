@@ -33,11 +33,15 @@ export interface NodeResponse {
 /** What a handler needs of Fastify's reply, which does not write itself. */
 export interface FastifyReply {
   /** The response of Node.js. */
-  readonly raw: NodeResponse & { setHeader(name: string, value: never): unknown };
+  readonly raw: NodeResponse;
   /** Tells Fastify that somebody else answers. */
   hijack(): unknown;
   /** What hooks have set. */
   getHeaders(): Readonly<Record<string, unknown>>;
+}
+
+interface SettingHeaders {
+  setHeader(name: string, value: unknown): unknown;
 }
 
 /**
@@ -75,7 +79,7 @@ function responseOf(
   if (isFastify(response)) {
     response.hijack();
     for (const [name, value] of Object.entries(response.getHeaders()))
-      response.raw.setHeader(name, value as never);
+      (response.raw as NodeResponse & SettingHeaders).setHeader(name, value);
     return response.raw;
   }
   if (typeof request?.headers === 'object' && isResponse(response)) return response;

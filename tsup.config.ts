@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { rollup } from 'rollup';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
+import { rollup, type SourceMap } from 'rollup';
 import { defineConfig, type Options } from 'tsup';
 
 /** One entry for each subpath of package.json. */
@@ -41,6 +42,19 @@ const mapped: Options = {
   },
 };
 
+/** Keeps where each line of the source is, which is what stack traces show. With every column, maps are a third of dist/. */
+function byLine({ version, sources, mappings }: SourceMap): object {
+  const lines = decode(mappings).map((segments) => {
+    let previous: number | undefined;
+    return segments.flatMap(([column, source = 0, line = 0, sourceColumn = 0]) => {
+      if (line === previous) return [];
+      previous = line;
+      return [[column, source, line, sourceColumn] as [number, number, number, number]];
+    });
+  });
+  return { version, sources, names: [], mappings: encode(lines) };
+}
+
 /**
  * Writes each file in a format. CommonJS, because esbuild's reads imports through getters, on the hot path too; ES
  * modules, because esbuild's import files that they need nothing of.
@@ -71,7 +85,7 @@ function written(format: 'es' | 'cjs'): NonNullable<Options['plugins']>[number] 
         // Jest cannot run `import()` in CommonJS.
         dynamicImportInCjs: false,
       });
-      return { code: output[0].code, map: output[0].map };
+      return { code: output[0].code, map: byLine(output[0].map as SourceMap) };
     },
   };
 }

@@ -84,6 +84,19 @@ describe('a name', () => {
     expect(push('\u001F!')).toEqual(taken('_!'));
   });
 
+  it('is the host’s own where it gives one, or none at all', () => {
+    const { bodies, dropped } = written(trap(), (recorder) => {
+      const namespace = recorder.namespace('p');
+      namespace.counter('c', { taggedName: 'own`name|ST[x:y]', tags: { a: 'b', e: 'b"Yg=="' } }).add();
+      namespace.counter('d', { taggedName: false }).add();
+    });
+    // A value that looks encoded is encoded, so that it is read as it is written.
+    expect(Object.keys(JSON.parse(bodies.join('')))).toEqual([
+      `own_name_ST[x:y]|ST[a:b,e:b"${Buffer.from('b"Yg=="').toString('base64')}"]`,
+    ]);
+    expect(dropped).toEqual({ d: 'suppressed' });
+  });
+
   it('is no key that the trap keeps for itself', async () => {
     for (const key of ['_type', '_value', '_ts', '_fl', '_tags']) expect(push(key)).toEqual(taken(`${key}_`));
     for (const key of ['duration', 'services']) expect(push(key)).toEqual(taken(key));

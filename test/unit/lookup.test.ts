@@ -105,7 +105,7 @@ describe('a name', () => {
     },
   );
 
-  it.each(['notlocalhost', 'localhost.example.com', 'alocal', 'local.example.com'])(
+  it.each(['notlocalhost', 'localhost.example.com', 'alocal', 'local.example.com', 'a.local.example.com'])(
     'that only looks like one is asked for: %s',
     async (name) => {
       server = async () => [];
@@ -168,6 +168,13 @@ describe('a signal that aborts', () => {
     expect(told).toHaveLength(1);
     expect(told[0]?.[0]).toMatchObject({ code: 'EAI_AGAIN' });
     expect(cancels).toBe(0);
+  });
+
+  it('before a name is looked up is told at once, and nothing is asked', async () => {
+    const told = await found('broker.example.com', AbortSignal.abort());
+    expect(told).toHaveLength(1);
+    expect(told[0]?.[0]).toMatchObject({ code: 'EAI_AGAIN' });
+    expect(queries).toEqual([]);
   });
 
   it('after the answer tells nothing more', async () => {

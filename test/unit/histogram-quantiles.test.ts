@@ -118,6 +118,17 @@ describe('counts', () => {
     expect(histogram.inverseQuantile(NaN)).toBeNaN();
   });
 
+  it('take a threshold in a gap between bins for the bin above', () => {
+    // The doubles just below 1e82 are in no bin of the reference's.
+    const gap = 9.999999999999867e81;
+    for (const sign of [1, -1]) {
+      const histogram = of(sign * 9.9e81, sign * 1e82, sign * 1e82);
+      expect(histogram.countBelow(sign * gap)).toBe(sign > 0 ? 3 : 2);
+      expect(histogram.countAbove(sign * gap)).toBe(sign > 0 ? 2 : 3);
+      expect(histogram.countAbove(sign * gap, { inclusive: false })).toBe(sign > 0 ? 0 : 1);
+    }
+  });
+
   it('have a bin as below, above and near', () => {
     const histogram = of(1, 1.2, 1.21, 3);
     expect(histogram.countBelow(1.25)).toBe(3);

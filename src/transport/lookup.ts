@@ -20,6 +20,8 @@ export async function abortableLookup(signal: AbortSignal): Promise<LookupFuncti
       callback(...found);
     };
     const abort = (): void => callback(silence(hostname), '');
+    // It may have aborted since this was made, and will not tell of it again.
+    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     answering(dns, hostname, signal)
       // Read from the module each time: hosts put look-ups with a cache in its place, which may throw or reject.

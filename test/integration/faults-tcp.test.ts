@@ -90,7 +90,8 @@ it.each([
       expect(all.get(`c${i}`)).toBeLessThanOrEqual(value);
     }
   }
-  expect(flusher.status()).toMatchObject({ pending: 0, totals: { dropped: {} } });
-  expect(flusher.status().totals.unknown).toBeGreaterThan(10);
+  const { pending, totals } = flusher.status();
+  expect([pending, totals.dropped]).toEqual([0, {}]);
+  expect(totals.unknown).toBeGreaterThan(10);
   await server.close();
 });

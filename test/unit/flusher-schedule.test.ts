@@ -85,6 +85,55 @@ describe('the schedule', () => {
     expect((flusher.status().nextAttempt ?? 0) - Date.now()).toBeLessThanOrEqual(1500);
   });
 
+  it.each([0.34, 0.5])('has one pass a beat with jitter of %d, however far it moves each', async (jitter) => {
+    const extremes = [0, 0.999_999, 0.999_999, 0, 0.5, 0.999_999, 0, 0, 0.999_999, 0.5];
+    for (const align of [false, true]) {
+      let call = 0;
+      vi.spyOn(Math, 'random').mockImplementation(() => extremes[call++ % extremes.length] ?? 0);
+      const { at, gaps } = await times({ every: 1000, jitter, align }, [delivered], 30);
+      const origin = align ? 0 : (at[0] ?? 0) - (gaps[0] ?? 0);
+      const beats = at.map((time) => {
+        const beat = (time - origin) / 1000;
+        return align ? Math.floor(beat) : Math.ceil(beat);
+      });
+      expect(beats).toEqual(beats.map((_, i) => (beats[0] ?? 0) + i));
+    }
+  });
+
+  it.each([
+    [-450, [1450, 2450]],
+    [-1000, [2000, 3000]],
+    [-1001, [1, 1001]],
+    [-hour - 300, [300, 1300]],
+    [450, [550, 1550]],
+    // It is a beat, and the pass after that is on the next one.
+    [hour, [1, 1000]],
+    [hour + 300, [700, 1700]],
+  ])('goes on where the clock is set by %i ms during a pass', async (by, next) => {
+    vi.setSystemTime(1_700_000_000_000);
+    const recorder = quiet();
+    recorder.counter('c');
+    const begun: number[] = [];
+    const { backend } = answering([delivered], 'cumulative');
+    const flusher = recorder.flushTo(
+      {
+        ...backend,
+        send: async () => {
+          // The first pass is on a beat; the clock is set before it ends.
+          if (begun.push(performance.now()) === 1) vi.setSystemTime(Date.now() + by);
+          return delivered;
+        },
+      },
+      { every: 1000, align: true },
+    );
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(begun).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(5000);
+    await flusher.destroy();
+    const since = begun.map((time) => Math.round(time - (begun[0] ?? 0)));
+    expect(since.slice(0, 3)).toEqual([0, ...next]);
+  });
+
   it('survives a clock that is set back', async () => {
     const recorder = quiet();
     recorder.counter('c').add();

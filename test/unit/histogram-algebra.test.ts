@@ -8,7 +8,7 @@ describe('algebra', () => {
   it('merges itself, and subtracts itself', () => {
     const histogram = of(1, 2, -3, 0, 5e60);
     histogram.merge(histogram);
-    expect(counts(histogram).every(([, count]) => count === 2)).toBe(true);
+    expect(counts(histogram).map(([, count]) => count)).toEqual([2, 2, 2, 2, 2]);
     expect(histogram.recordedSum).toBe(1e61);
     expect(histogram.subtract(histogram)).toBe(true);
     expect([histogram.count, histogram.recordedSum]).toEqual([0, 0]);

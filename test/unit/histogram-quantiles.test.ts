@@ -74,6 +74,32 @@ describe('quantile', () => {
   });
 });
 
+describe('the last rank beyond 2^53', () => {
+  it('is the end of the last bin where the sum of the bins one by one does not reach it', () => {
+    // In a block of ten bins, 1 + 1 is added to 2^53 at once; one by one, nothing is.
+    const histogram = new LogLinearHistogram();
+    histogram.record(1, MOST);
+    for (const value of [1.2, 1.3]) histogram.record(value);
+    expect(histogram.count).toBe(MOST + 2);
+    const [low, ...high] = histogram.quantile([0.5, 1, 1]);
+    expect(low).toBeCloseTo(1.05, 12);
+    expect(high).toEqual([1.4, 1.4]);
+    histogram.record(-7);
+    expect(histogram.quantile([0, 1])[0]).toBeCloseTo(-7.05, 12);
+  });
+});
+
+describe('the ends', () => {
+  it('of zeros are 0, and of bins beside zeros the outer ends', () => {
+    const ends = (...values: number[]): number[] => [of(...values).min(), of(...values).max()];
+    expect(ends(0)).toEqual([0, 0]);
+    expect(ends(0, 0, 5)).toEqual([0, 5.1]);
+    expect(ends(-5, 0, 0)).toEqual([-5.1, 0]);
+    expect(ends(-5, 0, 5)).toEqual([-5.1, 5.1]);
+    expect(ends(-5, -1)).toEqual([-5.1, -1]);
+  });
+});
+
 describe('counts', () => {
   it('know of thresholds that no bin has', () => {
     const histogram = of(-5, 0, 5, 9.9e127);
@@ -90,6 +116,17 @@ describe('counts', () => {
     expect(histogram.inverseQuantile(Infinity)).toBe(1);
     expect(histogram.inverseQuantile(-Infinity)).toBe(0);
     expect(histogram.inverseQuantile(NaN)).toBeNaN();
+  });
+
+  it('take a threshold in a gap between bins for the bin above', () => {
+    // The doubles just below 1e82 are in no bin of the reference's.
+    const gap = 9.999999999999867e81;
+    for (const sign of [1, -1]) {
+      const histogram = of(sign * 9.9e81, sign * 1e82, sign * 1e82);
+      expect(histogram.countBelow(sign * gap)).toBe(sign > 0 ? 3 : 2);
+      expect(histogram.countAbove(sign * gap)).toBe(sign > 0 ? 2 : 3);
+      expect(histogram.countAbove(sign * gap, { inclusive: false })).toBe(sign > 0 ? 0 : 1);
+    }
   });
 
   it('have a bin as below, above and near', () => {

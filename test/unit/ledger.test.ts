@@ -68,6 +68,76 @@ describe('a commit', () => {
   });
 });
 
+describe('what series left that ended', () => {
+  /** When they began that hold something, and since when the cursor owes it, in milliseconds since the beginning. */
+  const ages = (cursor: Cursor, began: number) => ({
+    starts: cursor
+      .read()
+      .samples.filter(({ value }) => value !== 0)
+      .map(({ start }) => start - began),
+    oldest: (cursor.oldest() ?? 0) - began,
+  });
+
+  it.each(['clear', 'remove'] as const)('is owed since the first of them, joined by %s', (how) => {
+    const { recorder, time } = timed();
+    const began = time.now;
+    const family = recorder.counter('a', { tagNames: ['t'] });
+    const cursor = recorder.cursor();
+    const end = (): void => {
+      if (how === 'clear') family.with({ t: 1 }).clear();
+      else family.remove({ t: 1 });
+    };
+    for (const n of [1, 2, 4]) {
+      time.now += 1000;
+      family.with({ t: 1 }).add(n);
+      end();
+    }
+    expect(ages(cursor, began)).toEqual({ starts: [1000], oldest: 1000 });
+    time.now += 1000;
+    family.with({ t: 1 }).add(8);
+    const read = cursor.read();
+    expect(read.samples.map(({ value, start }) => [value, start - began])).toEqual([[15, 1000]]);
+    cursor.commit(read.samples);
+    family.with({ t: 1 }).add(16);
+    expect(ages(cursor, began)).toEqual({ starts: [4000], oldest: 4000 });
+  });
+
+  it('is owed since the last read of which something was delivered', () => {
+    const { recorder, time } = timed();
+    const began = time.now;
+    const counter = recorder.counter('a');
+    const cursor = recorder.cursor();
+    counter.add(5);
+    time.now += 1000;
+    cursor.commit(cursor.read().samples);
+    time.now += 1000;
+    counter.add(1);
+    counter.clear();
+    time.now += 1000;
+    counter.add(2);
+    counter.clear();
+    expect(ages(cursor, began)).toEqual({ starts: [1000], oldest: 1000 });
+  });
+
+  it('beyond 2,000 of them is in the overflow since the first', () => {
+    const { recorder, time } = timed();
+    const began = time.now;
+    const family = recorder.counter('a', { tagNames: ['t'], maxSeries: 5000 });
+    const cursor = recorder.cursor();
+    for (let t = 0; t < 2010; t++) {
+      time.now += 1;
+      family.with({ t }).add();
+      family.remove({ t });
+    }
+    const read = cursor.read();
+    const joined = read.samples.filter(({ value }) => value === 10);
+    expect(joined.map(({ tags, start }) => [tags, start - began])).toEqual([[[['overflow', 'true']], 2001]]);
+    expect(read.samples).toHaveLength(2001);
+    cursor.commit(read.samples);
+    expect([cursor.pending(), cursor.oldest()]).toEqual([0, undefined]);
+  });
+});
+
 describe('a read', () => {
   it('owes nothing for ever for the sake of what was rounded', () => {
     const recorder = new Recorder();

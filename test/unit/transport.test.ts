@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { judge } from '../../src/backends/circonus/judge.js';
 import { failure } from '../../src/transport/failure.js';
+import { fetchSend } from '../../src/transport/fetch.js';
 import { compressed } from '../../src/transport/gzip.js';
 import { hostOf, identityError } from '../../src/transport/identity.js';
 import { readReply } from '../../src/transport/reply.js';
@@ -93,6 +94,23 @@ describe('an error of a request', () => {
       expect(failure(error(code), idle, false).outcome).toBe('failed');
     },
   );
+
+  it('of a port that fetch refuses to connect to means that nothing was sent', async () => {
+    const request = {
+      url: 'http://127.0.0.1:1/',
+      method: 'PUT',
+      headers: {},
+      body: 'x',
+      gzip: false,
+    } as const;
+    expect(await fetchSend(request, idle, () => ({ outcome: 'delivered' }))).toEqual({
+      outcome: 'failed',
+      code: 'fetch',
+      message: 'bad port',
+    });
+    // Other words without a code say nothing.
+    expect(failure(error(undefined, 'a bad port indeed'), idle).outcome).toBe('unknown');
+  });
 
   it('has the words of all addresses that were tried', () => {
     const errors = [new Error('no ::1'), new Error('no 127.0.0.1')];

@@ -47,7 +47,7 @@ export function pushName(sample: Sample, taken: ReadonlySet<string> = reserved):
     return { reason: 'tag_too_long' };
   const name = encoded.length === 0 ? bare : `${bare}|ST[${encoded.join(',')}]`;
   // The broker takes every comma of the whole name for one between tags.
-  if (name.length > maxTags && name.split(',').length > maxTags) return { reason: 'too_many_tags' };
+  if (name.length >= maxTags && name.split(',').length > maxTags) return { reason: 'too_many_tags' };
   if (name.length > maxName) return { reason: 'name_too_long' };
   return new Name(JSON.stringify(taken.has(name) ? `${name}_` : name));
 }

@@ -146,6 +146,30 @@ describe('a pass that is ended', () => {
     ]);
   });
 
+  it('waits no longer for the end of what it sent without a reply', async () => {
+    const recorder = quiet();
+    for (const name of ['a', 'b']) recorder.counter(name).add();
+    const { backend, sent } = answering([{ outcome: 'sent' }]);
+    const flusher = recorder.flushTo(
+      {
+        ...backend,
+        *encode(snapshot, drop, due) {
+          for (const payload of backend.encode(snapshot, drop, due)) {
+            yield payload;
+            vi.advanceTimersByTime(500);
+          }
+        },
+        finish: () => new Promise(() => {}),
+      },
+      { every: hour, timeout: 500 },
+    );
+    const pass = flusher.flush();
+    await vi.advanceTimersByTimeAsync(601);
+    // The first was handed over; nobody said that it has not arrived.
+    expect(await pass).toMatchObject({ complete: false, sent: 1, pending: 1, error: { code: 'timeout' } });
+    expect(sent).toHaveLength(1);
+  });
+
   it('leaves half of its time to send, where a gauge never answers', async () => {
     const start = Date.now();
     const recorder = quiet();
@@ -157,6 +181,65 @@ describe('a pass that is ended', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(await pass).toMatchObject({ complete: true, samples: 2, unknown: 0 });
     expect(sent.map(({ at }) => at - start)).toEqual([500, 500]);
+  });
+});
+
+describe('what a backend gives', () => {
+  const encoding = (encode: unknown): Partial<Backend> => ({ encode: encode as Backend['encode'] });
+  const sending = (answer: unknown): Partial<Backend> => ({ send: async () => answer as SendResult });
+  const outcomes = 'send must answer with an outcome (delivered, sent, rejected, failed, unknown), not';
+  const payload = 'encode must yield payloads with a body, text or bytes, and a list of parts, not';
+
+  it.each([
+    [encoding(() => 5), 'error', 'encode must give an iterable, not 5'],
+    [encoding(() => null), 'error', 'encode must give an iterable, not null'],
+    [encoding(() => [null]), 'error', `${payload} null`],
+    [encoding(() => [{ body: 'x' }]), 'error', `${payload} [object Object]`],
+    [encoding(() => [{ body: 5, parts: [] }]), 'error', `${payload} [object Object]`],
+    [sending(undefined), 'invalid_outcome', `${outcomes} undefined`],
+    [sending({ outcome: 'ok' }), 'invalid_outcome', `${outcomes} "ok"`],
+    [sending('delivered'), 'invalid_outcome', `${outcomes} "delivered"`],
+    [sending({ outcome: 'toString' }), 'invalid_outcome', `${outcomes} "toString"`],
+    [sending({ outcome: 'failed', code: 5, message: null }), 'failed', 'failed'],
+  ])('that is wrong is told: %#', async (more, code, message) => {
+    const warnings: string[] = [];
+    const now = 1_700_000_000_123;
+    const recorder = quiet({ clock: { now: () => now }, onWarning: (text) => warnings.push(text) });
+    recorder.counter('c').add();
+    const settings = { every: hour, retries: 0, onUnknown: 'resend' } as const;
+    const flusher = recorder.flushTo({ ...answering([]).backend, ...more }, settings);
+    expect(await flusher.flush()).toMatchObject({ complete: false, pending: 1, payloads: 0 });
+    expect(flusher.status().lastError).toEqual({ at: now, code, message });
+    expect(warnings).toEqual([`Flushing to script at nowhere failed: ${message} (${code}). It is retried.`]);
+  });
+
+  it('in reply is in the status, whatever became of the payload', async () => {
+    const recorder = quiet();
+    recorder.counter('c').add();
+    const replies: SendResult[] = [
+      { ...delivered, reply: { stats: 1 } },
+      delivered,
+      { ...failed, reply: 'busy' },
+    ];
+    const { backend } = answering(replies, 'cumulative');
+    const flusher = recorder.flushTo(backend, { every: hour, retries: 0 });
+    expect(flusher.status().reply).toBeUndefined();
+    for (const reply of [{ stats: 1 }, { stats: 1 }, 'busy']) {
+      await flusher.flush();
+      expect(flusher.status().reply).toEqual(reply);
+    }
+  });
+
+  it('is counted in bytes of UTF-8, or of the bytes', async () => {
+    const recorder = quiet();
+    recorder.counter('c').add();
+    const { backend } = answering([delivered]);
+    const bodies = ['ü', new Uint8Array(5), new TextEncoder().encode('ü')];
+    const encode: Backend['encode'] = function* (snapshot) {
+      for (const body of bodies) yield { body, parts: [...snapshot] };
+    };
+    const report = await recorder.flushTo({ ...backend, encode }, { every: hour }).flush();
+    expect(report).toMatchObject({ complete: true, payloads: 3, bytes: 9, samples: 3 });
   });
 });
 

@@ -1,8 +1,10 @@
 // How entries become bodies: within a limit of bytes, in order, each part in one of them.
-import { type Part, Recorder, type Sample } from 'circmetrics';
-import type { LogLinearHistogram } from 'circmetrics/histogram';
+import { Recorder } from 'circmetrics';
 import { describe, expect, it } from 'vitest';
+import type { Part } from '../../src/collect/cursor.js';
+import type { Sample } from '../../src/collect/sample.js';
 import { type Entry, type Frame, nothing, pack, partOf } from '../../src/encode/pack.js';
+import type { LogLinearHistogram } from '../../src/histogram/index.js';
 
 const frame: Frame = { open: '{{', separator: ';;;', close: '}' };
 const overhead = 3;
@@ -12,7 +14,7 @@ function samplesOf(count: number): readonly Sample[] {
   const recorder = new Recorder();
   const family = recorder.counter('c', { tagNames: ['n'], maxSeries: count });
   for (let n = 0; n < count; n++) family.with({ n }).add();
-  return recorder.snapshot().samples;
+  return recorder.snapshot().samples as unknown as readonly Sample[];
 }
 const parts = samplesOf(20);
 const entry = (text: string, part?: Entry['part'], others: readonly Part[] = []): Entry => ({
@@ -108,11 +110,11 @@ describe('bins of a histogram', () => {
   recorder.histogram('h').record(1, 2);
   recorder.histogram('h').record(5, 3);
   recorder.histogram('i').record(1, 2);
-  const [h, i] = recorder.snapshot().samples as [Sample, Sample];
+  const [h, i] = recorder.snapshot().samples as unknown as [Sample, Sample];
   const shown = (list: readonly Part[]) =>
     list.map((part) =>
       part === h || part === i
-        ? `all of ${part.name}`
+        ? `all of ${part.series.name}`
         : `${part.series.name}: ${(part.value as LogLinearHistogram).toStrings()}`,
     );
   const of = (sample: Sample, ...bins: readonly [number, number][]) => ({ sample, bins });

@@ -31,6 +31,7 @@ export interface SendResult {
 }
 
 /** What an error says. One of a name with several addresses has an error for each, and no message of its own. */
-export function messageOf({ message, errors = [] }: Error & Partial<AggregateError>): string {
-  return (message || errors.map((one: Error) => one.message).join('; ')).trim();
+export function messageOf(error: Error & { readonly errors?: readonly Error[] }): string {
+  const { message, errors = [] } = error;
+  return (message || errors.map((one) => one.message).join('; ')).trim();
 }

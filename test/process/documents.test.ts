@@ -186,17 +186,21 @@ describe('the tables of options', () => {
   it.each([
     ['docs/backends/circonus.md', 'src/backends/circonus/push.ts'],
     ['docs/backends/graphite.md', 'src/backends/graphite/options.ts'],
+    ['docs/backends/opentsdb.md', 'src/backends/opentsdb/opentsdb.ts'],
     ['docs/backends/prometheus.md', 'src/backends/prometheus/prometheus.ts'],
     ['docs/backends/statsd.md', 'src/backends/statsd/options.ts'],
     ['docs/delivery.md', 'src/flush/options.ts'],
   ])('%s: every option is in it, and no other', (path, source) => {
-    const declared = /^export interface \w+Options \{([\s\S]+?)^\}/m.exec(
-      readFileSync(join(root, source), 'utf8'),
-    );
-    const options = Array.from(
-      declared?.[1]?.matchAll(/^ {2}readonly (\w+)\??:/gm) ?? [],
-      ([, name]) => name,
-    );
+    const declared = (file: string): string[] => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const [, base, body = ''] =
+        /^export interface \w+Options (extends \w+ )?\{([\s\S]+?)^\}/m.exec(text) ?? [];
+      const own = Array.from(body.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, name = '']) => name);
+      // What all backends that write points have in common.
+      return base === undefined ? own : [...own, ...declared('src/backends/push/point-options.ts')];
+    };
+    const options = declared(source);
+    expect(options.length).toBeGreaterThan(0);
     const text = pages.find((page) => page.path === path)?.text ?? '';
     const table = /^\| option \|[\s\S]+?^$/m.exec(text)?.[0] ?? '';
     const cells = Array.from(table.matchAll(/^\| ([^|]+) \|/gm), ([, cell = '']) => cell).slice(1);

@@ -79,7 +79,11 @@ describe('after a payload that may have arrived', () => {
 });
 
 describe('a protocol without a reply', () => {
-  function finishing(finish: Backend['finish'], options: Partial<FlushOptions> = {}, answers?: SendResult[]) {
+  function finishing(
+    finish: Backend['finish'] | undefined,
+    options: Partial<FlushOptions> = {},
+    answers?: SendResult[],
+  ) {
     const recorder = quiet();
     const { backend, sent } = answering(answers ?? [{ outcome: 'sent' }]);
     const flusher = recorder.flushTo({ ...backend, ...(finish && { finish }) }, { every: hour, ...options });

@@ -1,10 +1,11 @@
 // How entries become bodies: within a limit of bytes, in order, each part in one of them.
-import { Recorder } from 'circmetrics';
 import { describe, expect, it } from 'vitest';
 import type { Part } from '../../src/collect/cursor.js';
 import type { Sample } from '../../src/collect/sample.js';
-import { type Entry, type Frame, nothing, pack, partOf } from '../../src/encode/pack.js';
+import { BinaryBody, type Frame, TextBody } from '../../src/encode/body.js';
+import { type Entry, nothing, pack, partOf } from '../../src/encode/pack.js';
 import type { LogLinearHistogram } from '../../src/histogram/index.js';
+import { Recorder } from '../../src/recorder.js';
 
 const frame: Frame = { open: '{{', separator: ';;;', close: '}' };
 const overhead = 3;
@@ -17,16 +18,24 @@ function samplesOf(count: number): readonly Sample[] {
   return recorder.snapshot().samples as unknown as readonly Sample[];
 }
 const parts = samplesOf(20);
-const entry = (text: string, part?: Entry['part'], others: readonly Part[] = []): Entry => ({
-  text,
-  bytes: text.length,
+const entry = (chunk: string, part?: Entry['part'], others: readonly Part[] = []): Entry => ({
+  chunk,
+  bytes: chunk.length,
   part,
   others,
 });
 
 function packed(entries: readonly Entry[], limit: number, due?: () => boolean) {
   const tooLarge: Part[] = [];
-  const bodies = [...pack(entries, frame, limit, (part) => tooLarge.push(part), due)];
+  const bodies = [
+    ...pack(
+      entries,
+      () => new TextBody(frame),
+      limit,
+      (part) => tooLarge.push(part),
+      due,
+    ),
+  ];
   return { bodies, texts: bodies.map(({ body }) => body), tooLarge };
 }
 
@@ -53,7 +62,7 @@ describe('a body', () => {
   });
 
   it('counts the bytes that an entry says, not its characters', () => {
-    const wide: Entry = { text: 'ü', bytes: 2, part: parts[0] };
+    const wide: Entry = { chunk: 'ü', bytes: 2, part: parts[0] };
     expect(packed([wide], overhead + 2).texts).toEqual(['{{ü}']);
     expect(packed([wide], overhead + 1).tooLarge).toEqual([parts[0]]);
   });
@@ -63,7 +72,7 @@ describe('a body', () => {
     const many = samplesOf(count);
     const entries = many.map((part, i) => entry(String(i).padStart(4, '0'), part));
     const whole = packed(entries, 1_000_000);
-    const texts = entries.map(({ text }) => text);
+    const texts = entries.map(({ chunk }) => chunk);
     expect(whole.texts).toEqual([`{{${texts.join(';;;')}}`]);
     expect(whole.bodies[0]?.parts).toEqual(many);
     // 300 in a body: joined ones, and the next body begins anew.
@@ -153,4 +162,27 @@ describe('bins of a histogram', () => {
     expect(partOf(of(i, [1, 2]))).toBe(i);
     expect(partOf(h)).toBe(h);
   });
+});
+
+it('bytes behind a head are packed like texts', () => {
+  const bytes = (...list: number[]): Uint8Array => Uint8Array.from(list);
+  const entries = [bytes(1, 2), bytes(3), bytes(4, 5, 6), bytes(7, 8, 9, 10)].map((chunk, i) => ({
+    chunk,
+    bytes: chunk.length,
+    part: parts[i],
+  }));
+  const tooLarge: Part[] = [];
+  const bodies = [
+    ...pack(
+      entries,
+      () => new BinaryBody(bytes(99)),
+      4,
+      (part) => tooLarge.push(part),
+    ),
+  ];
+  expect(bodies).toEqual([
+    { body: bytes(99, 1, 2, 3), parts: [parts[0], parts[1]] },
+    { body: bytes(99, 4, 5, 6), parts: [parts[2]] },
+  ]);
+  expect(tooLarge).toEqual([parts[3]]);
 });

@@ -31,6 +31,6 @@ export interface SendResult {
 }
 
 /** What an error says. One of a name with several addresses has an error for each, and no message of its own. */
-export function messageOf({ message, errors = [] }: Error & Partial<AggregateError>): string {
+export function messageOf({ message, errors = [] }: Error & { readonly errors?: readonly Error[] }): string {
   return (message || errors.map((one: Error) => one.message).join('; ')).trim();
 }

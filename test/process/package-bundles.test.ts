@@ -14,7 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-/** What programs print, and what they may weigh: bytes of all their files, minified and compressed. */
+/**
+ * What programs print, and what they may weigh: bytes of all their files, minified and compressed. The aim is 7.5 kB for
+ * a histogram, 24 kB for a counter and 33 kB with Prometheus; exact bounds and surer delivery took more.
+ */
 const programs: Readonly<
   Record<string, { readonly code: string; readonly says: string; readonly atMost: number }>
 > = {
@@ -29,7 +32,7 @@ const programs: Readonly<
       histogram.record(12);
       console.log(histogram.count);`,
     says: '1\n',
-    atMost: 7500,
+    atMost: 10_200,
   },
   'a counter': {
     code: `import { Recorder } from 'circmetrics';
@@ -37,7 +40,7 @@ const programs: Readonly<
       recorder.counter('calls').add(3);
       console.log(recorder.snapshot().samples[0].value);`,
     says: '3\n',
-    atMost: 27_500,
+    atMost: 32_200,
   },
   'a counter for Prometheus': {
     code: `import { Recorder } from 'circmetrics';
@@ -50,7 +53,7 @@ const programs: Readonly<
       // Not awaited here, because webpack does not join modules that wait with others.
       print();`,
     says: 'calls_total 3\n',
-    atMost: 37_200,
+    atMost: 41_700,
   },
 };
 

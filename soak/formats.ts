@@ -104,7 +104,7 @@ export const opentsdbLines: Format = {
   read: (text) =>
     byLine(text).map((line) => {
       const [, metric = '', value = '', tags = ''] =
-        /^put (\S+) \d{13} (\S+)((?: \S+=\S+)+)$/.exec(line) ?? [];
+        /^put (\S+) \d+ (\S+)((?: \S+=\S+)+)$/.exec(line) ?? [];
       const pairs = tags.trim().split(' ');
       return opentsdbPoint(metric, Object.fromEntries(pairs.map((tag) => tag.split('='))), value);
     }),

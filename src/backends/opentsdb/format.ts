@@ -32,16 +32,16 @@ function legal(text: string): string {
 }
 
 /** A line of the telnet-style protocol: `put metric time value key=value …` */
-export function put(name: string, value: string, at: number): string {
+export function put(name: string, value: string, time: number): string {
   const [metric = '', ...tags] = name.split(' ');
-  return `put ${metric} ${Math.floor(at)} ${fitting(value)} ${tags.join(' ')}\n`;
+  return `put ${metric} ${time} ${fitting(value)} ${tags.join(' ')}\n`;
 }
 
 /** An object of the HTTP API. */
-export function json(name: string, value: string, at: number): string {
+export function json(name: string, value: string, timestamp: number): string {
   const [metric, ...tags] = name.split(' ');
   const pairs = Object.fromEntries(tags.map((tag) => tag.split('=')));
-  const head = JSON.stringify({ metric, timestamp: Math.floor(at), tags: pairs });
+  const head = JSON.stringify({ metric, timestamp, tags: pairs });
   // The digits as they are: a number of JavaScript's would round large integers.
   return `${head.slice(0, -1)},"value":${fitting(value)}}`;
 }

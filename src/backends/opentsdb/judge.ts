@@ -24,7 +24,7 @@ const meanings: Readonly<Record<number, string>> = {
 export function judge(answer: HttpReply): SendResult {
   const reply = replyOf(answer.text);
   const known = reply !== undefined && (answer.status < 300 || answer.status === 400);
-  if (!known) return judgeStatus(answer, { meanings, retryable: [] }, reply?.error);
+  if (!known) return judgeStatus(answer, { meanings, retryable: [404] }, reply?.error);
   const { success, failed, error = 'no reason given' } = reply;
   if (failed === 0) return { outcome: 'delivered', reply };
   const message = `the server refused ${failed} of ${success + failed} points; the first: ${error}`;

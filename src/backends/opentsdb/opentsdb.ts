@@ -1,5 +1,5 @@
 import type { Backend } from '../../flush/backend.js';
-import { checkOptions, endpointRules, integerFrom } from '../options.js';
+import { checkOptions, endpointRules, integerFrom, oneOf } from '../options.js';
 import { SeriesEncoder } from '../push/encoder.js';
 import { hostName } from '../push/host.js';
 import { headersRule, httpBackend, httpUrl } from '../push/http.js';
@@ -17,6 +17,11 @@ export interface OpentsdbOptions extends PointOptions {
   readonly host?: string;
   /** 4242, unless given. */
   readonly port?: number;
+  /**
+   * The unit of time stamps. Unless given, `ms` by HTTP, and `s` by telnet, where not every receiver knows milliseconds from
+   * seconds: VictoriaMetrics takes them for a time in the far future.
+   */
+  readonly precision?: 'ms' | 's';
   /** How many tags a series may have: 8, unless given, which is the server's default (`tsd.storage.max_tags`). */
   readonly maxTags?: number;
   /** More headers for every HTTP request. */
@@ -41,6 +46,7 @@ export function opentsdb(options: OpentsdbOptions = {}): Backend {
     url: [() => options.host === undefined && options.port === undefined, 'given without host and port'],
     host: endpointRules.host,
     port: endpointRules.port,
+    precision: oneOf('ms', 's'),
     maxTags: integerFrom(1),
     headers: http ? headersRule : [() => false, 'given with url only'],
     maxPayloadBytes: integerFrom(64),
@@ -48,6 +54,7 @@ export function opentsdb(options: OpentsdbOptions = {}): Backend {
   const settings = pointSettings(options);
   const { temporality, prefix } = settings;
   const { maxTags = 8, maxPayloadBytes: limit = http ? 4096 : 65_536 } = options;
+  const step = (options.precision ?? (http ? 'ms' : 's')) === 's' ? 1000 : 1;
   const untagged = [['host', hostName()]] as const;
   const encoder = new SeriesEncoder(
     new Points({
@@ -55,7 +62,7 @@ export function opentsdb(options: OpentsdbOptions = {}): Backend {
       frame: http ? { open: '[', separator: ',', close: ']' } : { open: '', separator: '', close: '' },
       limit,
       nameOf: (sample) => pointNames(sample, prefix, untagged, maxTags),
-      point: http ? json : put,
+      point: (name, value, at) => (http ? json : put)(name, value, Math.floor(at / step)),
     }),
   );
   const { host = '127.0.0.1', port = 4242 } = options;

@@ -90,6 +90,8 @@ export class Judge {
     if (aborted && !hangs) rows.add(outOfTime);
     const promised = [...rows].flatMap((row) => table.get(row)?.get(entry.way) ?? []);
     const allowed = new Set(promised.flatMap(({ outcomes }) => [...outcomes]));
+    // What an earlier payload of the connection met keeps this one from leaving.
+    if (entry.way === 'TCP' && involved.length > cases.length && first !== undefined) allowed.add('failed');
     for (const { send } of cases) send.mayBeLost = promised.some(({ mayBeLost }) => mayBeLost);
     // What the flusher made of it is not known.
     if (allowed.has(outcome) || cases.some(({ send }) => send.uncertain)) return;

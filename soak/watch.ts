@@ -102,7 +102,8 @@ export class Watch {
     const one = { send, fault, outage, asked, seen: receiver.seen() };
     const shares = backend.finish !== undefined && (outcome === 'sent' || outcome === 'unknown');
     if (shares) this.#shared.push(one);
-    else this.#conclude([one], outcome, { signal, code: result.code });
+    // A connection that broke after an earlier payload takes no further one: of that, nothing has left.
+    else this.#conclude([one], outcome, { signal, code: result.code }, this.#shared);
     // Whoever gave this one up on a busy machine has given up the others, and the pass.
     if (send.uncertain) for (const other of this.#shared) other.send.uncertain = true;
     // What was sent by the same connection before is as unsure.

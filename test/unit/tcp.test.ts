@@ -124,19 +124,22 @@ describe('a peer that closes', () => {
   it.each(['end', 'resetAndDestroy'] as const)(
     'between sends, by %s, is heard at the next one',
     async (how) => {
-      const { transport, finish, sockets } = await peer();
+      const { transport, finish, sockets, read } = await peer();
       expect(await transport.send(bytes('a'), never)).toEqual(sent);
       const [socket] = sockets as [Socket];
       socket[how]();
       await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(await transport.send(bytes('b'), never)).toMatchObject({
-        outcome: 'unknown',
-        code: 'ECONNRESET',
-      });
-      // The connection is broken by now, and its end was told.
-      await until('the next one', async () => (await transport.send(bytes('c'), never)).outcome === 'sent');
+      // Nothing of this has left, and it goes to no other connection before the end of the first was told.
+      for (const text of ['b', 'c'])
+        expect(await transport.send(bytes(text), never)).toMatchObject({
+          outcome: 'failed',
+          code: 'ECONNRESET',
+        });
+      expect(await finish()).toMatchObject({ outcome: 'unknown', code: 'ECONNRESET' });
+      expect(sockets).toHaveLength(1);
+      expect(await transport.send(bytes('d'), never)).toEqual(sent);
       expect(await finish()).toEqual(sent);
-      expect(sockets).toHaveLength(2);
+      await until('the last', () => read.join() === 'a,d');
     },
   );
 
@@ -162,7 +165,7 @@ describe('a peer that closes', () => {
     expect(await transport.send(bytes('a'), never)).toEqual(sent);
     const begun = performance.now();
     expect(await finish()).toEqual(sent);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(1900);
     await until('our end', () => events.includes('0 end'));
     await new Promise((resolve) => setTimeout(resolve, 2200));
     await until('the reset', () => resets(sockets[0] as Socket));
@@ -183,11 +186,9 @@ describe('a connection', () => {
   it('ends when the transport is closed', async () => {
     const { transport, events, read } = await peer((socket) => socket.on('end', () => socket.end()));
     expect(await transport.send(bytes('a'), never)).toEqual(sent);
-    const begun = performance.now();
     transport.close();
     transport.close();
     await until('the end', () => events.includes('0 close'));
-    expect(performance.now() - begun).toBeLessThan(900);
     expect(await transport.send(bytes('b'), never)).toEqual(sent);
     await until('both', () => read.join() === 'a,b');
   });

@@ -22,7 +22,11 @@ const refuses: Backend = { ...takesEverything(), send: async () => ({ outcome: '
 
 async function counters(): Promise<void> {
   let now = Date.now();
-  const recorder = new Recorder({ maxSeries: size, clock: { now: () => now }, onWarning: () => {} });
+  const recorder = new Recorder({
+    maxSeries: size,
+    clock: { now: () => now, monotonic: () => now },
+    onWarning: () => {},
+  });
   const requests = recorder.counter('requests', {
     tagNames: ['route', 'status'],
     maxSeries: size,

@@ -103,8 +103,7 @@ const opentsdbPoint = (metric: string, tags: Readonly<Record<string, string>>, v
 export const opentsdbLines: Format = {
   read: (text) =>
     byLine(text).map((line) => {
-      const [, metric = '', value = '', tags = ''] =
-        /^put (\S+) \d+ (\S+)((?: \S+=\S+)+)$/.exec(line) ?? [];
+      const [, metric = '', value = '', tags = ''] = /^put (\S+) \d+ (\S+)((?: \S+=\S+)+)$/.exec(line) ?? [];
       const pairs = tags.trim().split(' ');
       return opentsdbPoint(metric, Object.fromEntries(pairs.map((tag) => tag.split('='))), value);
     }),

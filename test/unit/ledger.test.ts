@@ -32,6 +32,13 @@ describe('a commit', () => {
     },
   );
 
+  it.each([-1, -(2 ** 60), Number.NEGATIVE_INFINITY, Number.NaN, 0])('of %d takes nothing', (value) => {
+    const { cursor, part } = counting(5);
+    cursor.commit([part(2)]);
+    cursor.commit([part(value)]);
+    expect(valuesOf(cursor.read())).toEqual([3]);
+  });
+
   it('of another recorder’s samples takes nothing', () => {
     const other = new Recorder();
     for (const name of ['a', 'b']) other.histogram(name).record(1, 3);
@@ -53,6 +60,35 @@ describe('a commit', () => {
     );
     recorder.counter('a').add(3);
     expect(valuesOf(cursor.read())).toEqual([3]);
+  });
+
+  it('of parts that are made while another read is takes none of them, where nothing of it was committed', () => {
+    const { recorder, cursor, part } = counting(10);
+    cursor.commit(
+      (function* () {
+        yield part(1);
+        recorder.counter('a').add(3);
+        cursor.read();
+        yield part(9);
+      })(),
+    );
+    expect(valuesOf(cursor.read())).toEqual([12]);
+  });
+
+  it('of whole samples moves their beginning, also where nothing is owed of them', () => {
+    const { recorder, time } = timed();
+    const began = time.now;
+    recorder.gauge('g').set(1);
+    recorder.text('t').set('x');
+    recorder.counter('idle');
+    const cursor = recorder.cursor();
+    const starts = () => cursor.read().samples.map(({ start }) => start - began);
+    expect(starts()).toEqual([0, 0, 0]);
+    time.now += 1000;
+    const { samples } = cursor.read();
+    cursor.commit(samples);
+    time.now += 1000;
+    expect(starts()).toEqual([1000, 1000, 1000]);
   });
 
   it('of an older read leaves the beginning of the next one where it was', () => {
@@ -118,24 +154,6 @@ describe('what series left that ended', () => {
     counter.clear();
     expect(ages(cursor, began)).toEqual({ starts: [1000], oldest: 1000 });
   });
-
-  it('beyond 2,000 of them is in the overflow since the first', () => {
-    const { recorder, time } = timed();
-    const began = time.now;
-    const family = recorder.counter('a', { tagNames: ['t'], maxSeries: 5000 });
-    const cursor = recorder.cursor();
-    for (let t = 0; t < 2010; t++) {
-      time.now += 1;
-      family.with({ t }).add();
-      family.remove({ t });
-    }
-    const read = cursor.read();
-    const joined = read.samples.filter(({ value }) => value === 10);
-    expect(joined.map(({ tags, start }) => [tags, start - began])).toEqual([[[['overflow', 'true']], 2001]]);
-    expect(read.samples).toHaveLength(2001);
-    cursor.commit(read.samples);
-    expect([cursor.pending(), cursor.oldest()]).toEqual([0, undefined]);
-  });
 });
 
 describe('a read', () => {
@@ -186,5 +204,16 @@ it('a cursor that is closed goes on to tell what was pending then', () => {
   cursor.close();
   recorder.counter('a').clear();
   recorder.counter('a').add(3);
+  recorder.counter('b').add(4);
   expect(cursor.pending()).toBe(1);
+  cursor.close();
+  expect(cursor.pending()).toBe(1);
+});
+
+it('a read of nothing began with the recorder', () => {
+  const { recorder, time } = timed();
+  const began = time.now;
+  const cursor = recorder.cursor();
+  time.now += 1000;
+  expect(cursor.read().start).toBe(began);
 });

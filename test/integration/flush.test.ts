@@ -197,7 +197,7 @@ describe('flushing to Circonus', () => {
   it('refuses bad options', () => {
     const recorder = recorderOf();
     const good = circonus({ url: 'https://broker/module/httptrap/u/s' });
-    for (const url of ['', 'ftp://x', 'no', 'http://u:p@x/'])
+    for (const url of ['', 'ftp://x', 'no', 'http://u:p@x/', 'http://u@x/', 'http://:p@x/'])
       expect(() => circonus({ url })).toThrow(MetricsError);
     for (const every of [99, Number.NaN, Infinity, -1])
       expect(() => recorder.flushTo(good, { every })).toThrow(MetricsError);

@@ -124,6 +124,19 @@ describe('a pass that is ended', () => {
     expect(flusher.status()).toMatchObject({ state: 'closed', lastError: { code: 'timeout', message } });
   });
 
+  it('by its time and then by the host has ended by its time', async () => {
+    const recorder = quiet();
+    recorder.counter('a').add();
+    const { backend } = answering(['hang']);
+    const flusher = recorder.flushTo(backend, { every: hour, timeout: 500 });
+    const pass = flusher.flush();
+    await vi.advanceTimersByTimeAsync(550);
+    const end = flusher.destroy();
+    await vi.advanceTimersByTimeAsync(700);
+    expect((await pass).error?.message).toBe('the pass took longer than 500 ms');
+    await end;
+  });
+
   it('keeps what one says that answers within the grace, and waits no longer', async () => {
     const recorder = quiet();
     recorder.counter('a').add();

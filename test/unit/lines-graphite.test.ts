@@ -108,4 +108,52 @@ describe('differences that belong together', () => {
       expect(payload.filter((line) => line.startsWith('h.sum'))).toHaveLength(counts.length);
     }
   });
+
+  it('are one by one where not even the count and the sum fit together', () => {
+    // A line has 85 bytes or more, two of them have more than the limit.
+    const payloads = written(graphite({ temporality: 'delta', maxPayloadBytes: 130 }), (recorder) =>
+      recorder.histogram('h', { tags: { t: 'x'.repeat(60) } }).record(1, 3),
+    );
+    const lines = payloads.bodies.map((body) => body.trim().split('\n'));
+    expect(lines.every(({ length }) => length === 1)).toBe(true);
+    expect(lines.flat().map((line) => /^h\.(\w+)/.exec(line)?.[1])).toEqual([
+      ...['count', 'sum', 'min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99', 'p999'],
+    ]);
+    expect(payloads.dropped).toEqual({});
+  });
+});
+
+describe('a payload', () => {
+  const fill = (recorder: Recorder): void => recorder.histogram(`${'h'.repeat(40)}é`).record(1, 3);
+  const statistics = ['count', 'sum'] as const;
+  const of = (maxPayloadBytes: number) =>
+    written(graphite({ temporality: 'delta', statistics, maxPayloadBytes }), fill);
+
+  it('holds lines that together are exactly as long as the limit, in bytes', () => {
+    const [whole = ''] = of(1000).bodies;
+    const bytes = Buffer.byteLength(whole);
+    expect(bytes).toBe(whole.length + 2);
+    expect(of(bytes).bodies).toEqual([whole]);
+    const lines = whole.trim().split('\n');
+    expect(of(bytes - 1).bodies).toEqual(lines.map((line) => `${line}\n`));
+  });
+
+  it('is no longer than the limit, whatever letters names have', () => {
+    const { bodies } = written(graphite({ maxPayloadBytes: 200 }), (recorder) => {
+      for (let i = 0; i < 50; i++) recorder.counter(`${'é'.repeat(i)}_${i}`).add();
+    });
+    expect(bodies.join('').split('\n')).toHaveLength(51);
+    for (const body of bodies) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(200);
+  });
+});
+
+it('quantiles may stand in any order, which is that of the lines', () => {
+  const fill = (recorder: Recorder): void => {
+    for (let n = 1; n <= 100; n++) recorder.histogram('h').record(n);
+  };
+  const { bodies } = written(graphite({ statistics: [0.9, 'max', 0.5, 'min'] }), fill);
+  const lines = bodies.join('').trim().split('\n');
+  expect(lines.map((line) => line.split(' ')[0])).toEqual(['h.p90', 'h.max', 'h.p50', 'h.min']);
+  const values = lines.map((line) => Number(line.split(' ')[1]));
+  expect(values.map((value) => Math.round(value / 10))).toEqual([9, 11, 5, 0]);
 });

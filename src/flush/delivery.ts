@@ -40,8 +40,8 @@ export class Delivery {
   readonly #with: Delivering;
   /** What was sent by a protocol without a reply, and is counted when the pass ends. */
   #sent = { payloads: 0, bytes: 0, samples: 0 };
-  /** Of that, what is not committed before. */
-  #parts: Part[] = [];
+  /** The parts of these payloads, where they are not committed before. */
+  #parts: (readonly Part[])[] = [];
 
   constructor(delivering: Delivering) {
     this.#with = delivering;
@@ -59,7 +59,7 @@ export class Delivery {
         return true;
       }
       const unknown = outcome === 'unknown';
-      if (unknown) await this.#doubtful(1);
+      if (unknown) this.#doubtful(1);
       const lost = unknown && onUnknown === 'drop';
       if (lost) await this.#commit(payload.parts);
       const wait = retryAfter ?? backOff(attempt, firstPause, longestPause);
@@ -85,7 +85,7 @@ export class Delivery {
     const result = (await unlessAborted(finish().catch(unknownBy), signal, grace)) ?? this.#late();
     if (result.outcome === 'unknown' || result.outcome === 'failed') {
       this.kept = this.#with.settings.onUnknown === 'resend';
-      await this.#doubtful(0);
+      this.#doubtful(0);
       this.#fail(result);
       return;
     }
@@ -93,7 +93,7 @@ export class Delivery {
       sums.sent += this.#sent.payloads;
       sums.delivered(this.#sent.payloads, this.#sent.bytes, this.#sent.samples);
     }
-    await this.#commit(this.#parts);
+    for (const parts of this.#parts) await this.#commit(parts);
   }
 
   /** A payload that the next pass does not carry. */
@@ -119,11 +119,11 @@ export class Delivery {
     this.#sent.samples += parts.length;
     // What is given up anyway if it turns out to be unknown need not wait.
     if (settings.onUnknown === 'drop' || backend.finish === undefined) return this.#commit(parts);
-    if (this.#with.commit !== undefined) this.#parts.push(...parts);
+    if (this.#with.commit !== undefined) this.#parts.push(parts);
   }
 
   /** Of payloads that may have arrived: those, and what was sent before by the same connection. */
-  async #doubtful(payloads: number): Promise<void> {
+  #doubtful(payloads: number): void {
     for (const sums of this.#with.totals) sums.unknown += payloads + this.#sent.payloads;
     this.#sent = { payloads: 0, bytes: 0, samples: 0 };
     this.#parts = [];

@@ -1,5 +1,5 @@
 // What a flusher makes of payloads that may have arrived: it asks before it sends more, and counts by the end of a pass.
-import type { Backend, FlushOptions, Outcome, SendResult } from 'circmetrics';
+import type { Backend, FlushOptions, Outcome, Sample, SendResult } from 'circmetrics';
 import { describe, expect, it } from 'vitest';
 import { answering, delivered, failed, hour, quiet } from './answering.js';
 
@@ -94,6 +94,26 @@ describe('a protocol without a reply', () => {
     outcome,
     code: 'x',
     message: 'why',
+  });
+
+  it('commits a payload of any number of parts when the pass ends', async () => {
+    const recorder = quiet();
+    const family = recorder.counter('c', { tagNames: ['n'], maxSeries: 1 });
+    family.with({ n: 1 }).add(7);
+    const { backend } = answering([{ outcome: 'sent' }]);
+    const flusher = recorder.flushTo(
+      {
+        ...backend,
+        finish: result('sent'),
+        *encode(snapshot) {
+          // More than a call can have arguments.
+          const parts = Array.from({ length: 300_000 }, () => snapshot.samples[0] as Sample);
+          yield { body: 'c=7', parts };
+        },
+      },
+      { every: hour, onUnknown: 'resend' },
+    );
+    expect(await flusher.flush()).toMatchObject({ complete: true, sent: 1, error: undefined, pending: 0 });
   });
 
   it.each(['resend', 'drop'] as const)(

@@ -5,7 +5,7 @@ import { type Bench, median } from './harness.js';
 
 /** How long anything may hold the event loop, in milliseconds. */
 const longest = 15;
-/** What makes or frees so many objects that the collector's pauses may be longer than that. */
+/** Steps that make or free very many objects: the garbage collector alone may pause for longer than that. */
 const collected = ['a pass after it, which is owed all'];
 /** The same among a million. */
 const collectedOfMillion = [

@@ -170,7 +170,7 @@ function bounds(bench: Bench): void {
   }
 }
 
-/** Whether the counts at the bounds are those of the values, each of which was recorded as often. */
+/** Whether each bound counts the values at or below it. Every value was recorded the same number of times. */
 function exact(
   histogram: Pick<LogLinearHistogram, 'count' | 'buckets'>,
   values: Float64Array,

@@ -1,4 +1,4 @@
-// What the series of a histogram take with so many declared bounds, in bytes each; its argument is how many bounds, or 0.
+// Measures the bytes of one histogram series. The argument is the number of declared bounds, 0 for none.
 import process from 'node:process';
 import { Recorder } from 'circmetrics';
 import { used } from './used.js';
@@ -7,7 +7,7 @@ const bounds = Number(process.argv[2]);
 const count = 20_000;
 const ids = Array.from({ length: count }, (_, i) => `${i}`);
 
-/** A recorder of so many series. */
+/** Makes a recorder with a number of series. */
 function filled(): Recorder {
   const recorder = new Recorder();
   const sizes = recorder.histogram('size', {

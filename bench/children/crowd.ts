@@ -13,7 +13,7 @@ const blocks: Record<string, number> = {};
 
 async function measure(what: string, work: () => unknown): Promise<void> {
   globalThis.gc?.();
-  // V8 gives freed memory back in the background, and whoever wants new memory meanwhile waits for that.
+  // V8 gives freed memory back in the background. An allocation waits until it has finished.
   await sleep(300);
   blocks[what] = (await cost(async () => work())).block;
 }

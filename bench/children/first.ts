@@ -18,7 +18,7 @@ for (let n = 0; n < size; n++)
     : requests.with({ route: `/route/${n}`, status: 200 })
   ).add();
 globalThis.gc?.();
-// V8 gives freed memory back in the background, and whoever wants new memory meanwhile waits for that.
+// V8 gives freed memory back in the background. An allocation waits until it has finished.
 await sleep(500);
 
 async function first(): Promise<Cost> {

@@ -1,8 +1,6 @@
 import { isThenable, shown, wordsOf } from '../checks.js';
+import { longestDelay } from './clock.js';
 import type { Tally } from './tally.js';
-
-/** The longest delay that a timer can have, in milliseconds. */
-const longest = 2 ** 31 - 1;
 
 interface Callback {
   /** For warnings: `gauge "heap"`. */
@@ -52,8 +50,7 @@ export class Callbacks {
     if (pending.length === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const overdue = new Promise<void>((resolve) => {
-      // A longer one would be over at once.
-      timer = setTimeout(resolve, Math.min(timeout, longest));
+      timer = setTimeout(resolve, Math.min(timeout, longestDelay));
     });
     await Promise.race([Promise.all(pending), overdue]);
     clearTimeout(timer);

@@ -9,6 +9,9 @@ export interface Clock {
   monotonic(): number;
 }
 
+/** The longest delay that a timer can have, in milliseconds. A longer one would be over at once. */
+export const longestDelay: number = 2 ** 31 - 1;
+
 /** `Date.now` and `performance.now`, which every JavaScript runtime has. */
 export function systemClock(): Clock {
   // Held here, because Node makes the global an accessor: 10 ns on every read of the clock.

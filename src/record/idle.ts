@@ -1,7 +1,5 @@
+import { longestDelay } from './clock.js';
 import { type Expiring, type Registry, type Swept, workInTurn, workOfEnd } from './registry.js';
-
-/** The longest delay that a timer can have, in milliseconds. */
-const longest = 2 ** 31 - 1;
 
 /** A family, as far as its series can be idle. */
 export interface Slots {
@@ -88,7 +86,7 @@ export class Idle implements Expiring {
       if (done) this.#sweep = undefined;
       this.#timer = done && !value.some ? undefined : this.#wait(done ? this.#expireAfter / 2 : 0);
     };
-    const timer = setTimeout(again, Math.min(delay, longest));
+    const timer = setTimeout(again, Math.min(delay, longestDelay));
     (timer as { unref?(): void }).unref?.();
     return timer;
   }

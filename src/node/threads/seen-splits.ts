@@ -18,7 +18,7 @@ export class SeenSplits {
   /** Of each split bin the samples that were taken in. */
   readonly #bins: Float64Array;
 
-  /** @param index where the splits are; 0 for nowhere */
+  /** @param index where the splits are; 0 if there are none */
   constructor(bounds: Bounds, slabs: Slabs, index: number) {
     this.#bounds = bounds;
     this.#bins = new Float64Array(bounds.bins.length);
